@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    env: { TZ: "UTC", NO_COLOR: "1" },
+    reporters: ["default", new URL("./closing-line.ts", import.meta.url).pathname],
+  },
+});

@@ -1,0 +1,25 @@
+import type { QueryResult, Timespan, Value } from "../core/kusto.ts";
+
+export interface QueryOptions {
+  /** Restricts every table to rows whose TimeGenerated lies in the interval, as the service's `timespan` does. */
+  readonly timespan?: Timespan;
+  /** The run's clock: what `now()` answers, in ticks. */
+  readonly now?: bigint;
+  readonly signal?: AbortSignal;
+}
+
+/** Rows by column, so that a consumer touches only what it needs. All arrays have `rowCount` elements. */
+export interface ColumnBatch {
+  readonly rowCount: number;
+  readonly columns: ReadonlyMap<string, readonly Value[]>;
+}
+
+/** Answers KQL with typed columns. The same text gives the same rows on every backend. */
+export interface QueryBackend {
+  query(kql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** Streams a result in the order that the query gives, in bounded memory. */
+  stream(kql: string, options?: QueryOptions): AsyncIterable<ColumnBatch>;
+  /** Names of the tables that hold data, with the newest TimeGenerated in ticks (null when the table has none). */
+  tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,97 @@
+import type { Value } from "./kusto.ts";
+import type { Direction, LadderStage, Pillar, Stage, State, Thresholds } from "./maturity.ts";
+
+/** The result of `replay` and `run`: the JSON contract, and the one input of every output. Times are ISO 8601 UTC. */
+export interface Assessment {
+  readonly asOf: string;
+  readonly window: { readonly start: string; readonly end: string };
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly pillars: readonly PillarResult[];
+  readonly anomalies: readonly Anomaly[];
+  readonly inputs: readonly InputReport[];
+  readonly warnings: readonly string[];
+}
+
+export interface PillarResult {
+  readonly pillar: Pillar;
+  readonly stage: Stage;
+  /** The criteria that keep the pillar from its next stage, or from any stage. */
+  readonly blockedBy: readonly string[];
+  readonly continuousVerification: VerificationRate;
+  readonly criteria: readonly CriterionResult[];
+}
+
+/**
+ * Events with no failed facet and enough known ones, over events with enough known ones. `rate`, `low` and `high`
+ * (Wilson, 95 %) are null when `verified + failed` is 0; `unknown` is reported, never counted as half.
+ */
+export interface VerificationRate {
+  readonly verified: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly rate: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface CriterionResult {
+  readonly id: string;
+  readonly name: string;
+  /** Only `met` and `excepted` carry a stage above `traditional`; an unassessed criterion is `not_assessable`. */
+  readonly stage: Stage;
+  readonly state: State;
+  /** The first stage that requires the criterion. */
+  readonly requiredFrom: LadderStage;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  /** numerator / denominator and its Wilson 95 % bounds; null without a denominator. */
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly direction: Direction;
+  readonly thresholds: Thresholds;
+  readonly minimum: number;
+  /** One sentence: the arithmetic behind the state, or why there is none. */
+  readonly reason: string;
+  readonly next: string;
+  readonly tables: readonly string[];
+  readonly offenders: readonly Readonly<Record<string, Value>>[];
+  readonly query: string;
+  /** sha256 of the query text as run, hex. */
+  readonly queryDigest: string;
+}
+
+export interface Anomaly {
+  readonly id: string;
+  readonly pillar: Pillar;
+  readonly detector: string;
+  readonly subject: string;
+  readonly time: string;
+  /** The detector's own scale; larger is more anomalous. */
+  readonly score: number;
+  /** Null where the detector has no null distribution. */
+  readonly pValue: number | null;
+  readonly reason: string;
+}
+
+/** Per input file: `read = accepted + quarantined + skipped`. */
+export interface InputReport {
+  readonly file: string;
+  readonly shape: string;
+  readonly table: string | null;
+  readonly read: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly skipped: number;
+  readonly reason?: string;
+  readonly problems?: readonly InputProblem[];
+}
+
+export interface InputProblem {
+  /** 1-based line of a text file, or 1-based record number inside a document. */
+  readonly position: number;
+  /** Byte offset of the record where the shape is line-oriented. */
+  readonly offset?: number;
+  readonly code: string;
+  readonly message: string;
+}
