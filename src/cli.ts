@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+  process.stderr.write(`ztlens needs Node.js 22.12 or newer; this is ${process.versions.node}.\n`);
+  process.exit(2);
+}
+enableCompileCache();
+const { main } = await import("./commands/main.ts");
+process.exitCode = await main(process.argv);

@@ -1,0 +1,51 @@
+import { Command, Option } from "commander";
+import { EXIT, UsageError } from "../core/errors.ts";
+import { jsonLine } from "../core/text/json.ts";
+import { terminalText } from "../core/text/terminal.ts";
+import { writeOut } from "./streams.ts";
+
+interface Options {
+  readonly output: "text" | "jsonl";
+}
+
+export default (): Command =>
+  new Command("check")
+    .description("validate KQL files, query packs and analytic rules")
+    .argument("<path...>", ".kql, .yaml, .yml or .json files, or folders of them")
+    .addOption(new Option("-o, --output <format>", "how findings are printed").choices(["text", "jsonl"]).default("text"))
+    .addHelpText(
+      "after",
+      `
+First Microsoft's own diagnostics, then what the embedded engine cannot run.
+
+Examples:
+  ztlens check queries/
+  ztlens check hunt.kql -o jsonl`,
+    )
+    .action(run);
+
+async function run(paths: readonly string[], options: Options): Promise<void> {
+  const { checkPaths } = await import("../packs/check.ts");
+  let failed = 0;
+  let count = 0;
+  for await (const result of checkPaths(paths)) {
+    count++;
+    if (!result.ok) failed++;
+    if (options.output === "jsonl") await writeOut(jsonLine(result));
+    else if (!result.ok) await writeOut(describe(result));
+  }
+  if (count === 0) throw new UsageError("No query was found in the given paths.");
+  if (options.output === "text") await writeOut(`${count - failed} of ${count} queries are ready to run.\n`);
+  if (failed > 0) process.exitCode = EXIT.usage;
+}
+
+type CheckResult = import("../packs/check.ts").CheckResult;
+
+function describe(result: CheckResult): string {
+  const place = `${result.file}${result.id === null ? "" : ` (${result.id})`}`;
+  const errors = result.errors.map(
+    (error) => `${place}:${error.line ?? 1}:${error.column ?? 1}: ${error.code} ${error.message}`,
+  );
+  const unsupported = result.unsupported.map((feature) => `${place}: the embedded engine cannot run ${feature}`);
+  return [...errors, ...unsupported].map((line) => `${terminalText(line)}\n`).join("");
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { Command, Option } from "commander";
+import type { QueryBackend, QueryOptions } from "../backends/types.ts";
+import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
+import { jsonLine } from "../core/text/json.ts";
+import { collect, parseDuration, parseTime } from "./options.ts";
+import { readAll, writeOut } from "./streams.ts";
+
+interface Options {
+  readonly file?: string;
+  readonly batch?: boolean;
+  readonly data: readonly string[];
+  readonly assumeTable?: string;
+  readonly asOf?: bigint;
+  readonly last?: bigint;
+  readonly output: string;
+}
+
+export default (): Command =>
+  new Command("query")
+    .description("run any KQL over exported logs")
+    .argument("[kql]", "the query; - reads it from standard input")
+    .option("-f, --file <file>", "read the query from a file")
+    .option("--batch", "read one JSON object {id, query} per line from standard input, answer one per line")
+    .option("-d, --data <path>", "exported logs: files, folders or globs (repeatable)", collect, [])
+    .option("--assume-table <name>", "the table of files that do not say theirs")
+    .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated)", parseTime)
+    .option("--last <duration>", "only rows of the last 30d, 12h… before --as-of", parseDuration)
+    .addOption(new Option("-o, --output <format>", "how rows are printed").choices(["table", "json", "jsonl", "csv"]).default("table"))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ztlens query -d ./export 'SigninLogs | summarize count() by ResultType'
+  ztlens query -d ./export -f hunt.kql -o csv > hits.csv
+  ztlens query -d ./export --batch < queries.jsonl > answers.jsonl`,
+    )
+    .action(run);
+
+async function run(kql: string | undefined, options: Options): Promise<void> {
+  const { EmbeddedBackend } = await import("../backends/embedded/backend.ts");
+  const backend = await EmbeddedBackend.open({
+    paths: options.data,
+    ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
+  });
+  try {
+    const queryOptions = await clock(backend, options);
+    if (options.batch) await answerBatch(backend, queryOptions);
+    else await answerOne(backend, await queryText(kql, options), queryOptions, options);
+  } finally {
+    await backend.close();
+  }
+}
+
+async function clock(backend: QueryBackend, options: Options): Promise<QueryOptions> {
+  const newest = [...(await backend.tables()).values()].flatMap((table) => (table.newest === null ? [] : [table.newest]));
+  const now = options.asOf ?? newest.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+  if (now === undefined) return {};
+  return options.last === undefined ? { now } : { now, timespan: { start: now - options.last, end: now + 1n } };
+}
+
+async function queryText(kql: string | undefined, options: Options): Promise<string> {
+  if (options.file !== undefined && kql !== undefined) throw new UsageError("Give the query as an argument or with --file, not both.");
+  if (options.file !== undefined) {
+    try {
+      return readFileSync(options.file, "utf8");
+    } catch (cause) {
+      throw new UsageError(`Cannot read the query file ${options.file}.`, [], { cause });
+    }
+  }
+  if (kql === undefined) throw new UsageError("No query: give it as an argument, with --file, or use --batch.");
+  return kql === "-" ? readAll(process.stdin) : kql;
+}
+
+async function answerOne(backend: QueryBackend, kql: string, options: QueryOptions, { output }: Options): Promise<void> {
+  const { formatRows } = await import("../outputs/rows.ts");
+  const result = await backend.query(kql, options);
+  await writeOut(formatRows(result, output));
+  if (result.partial !== undefined) throw new ZtlensError(3, `The answer is incomplete: ${result.partial}`);
+}
+
+interface BatchLine {
+  readonly id?: unknown;
+  readonly query: string;
+}
+
+/** One bad line or query gives an error in its place and never stops the batch. */
+async function answerBatch(backend: QueryBackend, options: QueryOptions): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== "") await writeOut(jsonLine(await answerLine(backend, line, options)));
+  }
+}
+
+async function answerLine(backend: QueryBackend, line: string, options: QueryOptions): Promise<object> {
+  let request: BatchLine;
+  try {
+    request = JSON.parse(line) as BatchLine;
+    if (typeof request?.query !== "string") throw new SyntaxError("no query");
+  } catch {
+    return { id: null, error: { code: "BATCH001", message: 'The line is not a JSON object with "id" and "query".' } };
+  }
+  const id = request.id ?? null;
+  try {
+    const { columns, rows } = await backend.query(request.query, options);
+    return { id, columns: columns.map(({ name, type }) => ({ name, type })), rows };
+  } catch (error) {
+    return { id, error: describe(error) };
+  }
+}
+
+function describe(error: unknown): Partial<Diagnostic> {
+  const first = error instanceof ZtlensError ? error.diagnostics[0] : undefined;
+  if (first) {
+    const { code, message, line, column, hint } = first;
+    return { code, message, ...(line && { line }), ...(column && { column }), ...(hint && { hint }) };
+  }
+  const code = error instanceof ZtlensError ? "QUERY001" : "DEFECT001";
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar } from "yaml";
+import { type Diagnostic, UsageError } from "../core/errors.ts";
+import { compile } from "../kql/index.ts";
+import type { Schema } from "../kql/types.ts";
+import { columnsOf, tableNames } from "../tables/catalogue.ts";
+
+/** The verdict on one query of one file. `ok` means: valid KQL that the embedded engine runs. */
+export interface CheckResult {
+  readonly file: string;
+  readonly id: string | null;
+  readonly ok: boolean;
+  readonly errors: readonly Diagnostic[];
+  readonly unsupported: readonly string[];
+}
+
+interface QueryText {
+  readonly id: string | null;
+  readonly text: string;
+  /** Where the text's first line stands in the file, from 1, and how far it is indented. */
+  readonly line: number;
+  readonly indent: number;
+}
+
+const READERS: Readonly<Record<string, (text: string, file: string) => QueryText[]>> = {
+  ".kql": plainQuery,
+  ".csl": plainQuery,
+  ".yaml": yamlQueries,
+  ".yml": yamlQueries,
+  ".json": yamlQueries,
+};
+
+/** Tables of the catalogue bind without data; what the text calls a table and the catalogue lacks is an error. */
+const catalogueSchema: Schema = {
+  table: () => undefined,
+  names: () => tableNames(),
+  declared: (name) => columnsOf(name),
+};
+
+export async function* checkPaths(paths: readonly string[]): AsyncGenerator<CheckResult> {
+  for (const file of paths.flatMap(filesOf)) {
+    const read = READERS[extname(file).toLowerCase()] ?? plainQuery;
+    for (const query of read(readFileSync(file, "utf8"), file)) yield checkQuery(file, query);
+  }
+}
+
+function filesOf(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new UsageError(`There is no file or folder ${path}.`);
+  if (!stats.isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => extname(name).toLowerCase() in READERS)
+    .sort()
+    .map((name) => join(path, name));
+}
+
+function checkQuery(file: string, query: QueryText): CheckResult {
+  const result = compile(query.text, { schema: catalogueSchema, now: 0n });
+  if (result.kind !== "refused") return { file, id: query.id, ok: true, errors: [], unsupported: [] };
+  const errors = result.diagnostics
+    .filter((diagnostic) => diagnostic.severity === "error")
+    .map((diagnostic) => ({
+      ...diagnostic,
+      file,
+      line: (diagnostic.line ?? 1) + query.line - 1,
+      column: (diagnostic.column ?? 1) + query.indent,
+    }));
+  return { file, id: query.id, ok: false, errors, unsupported: result.unsupported };
+}
+
+function plainQuery(text: string): QueryText[] {
+  return [{ id: null, text, line: 1, indent: 0 }];
+}
+
+/** Every `query` and `offenders` text, at any depth: packs, analytic rules, hunting queries, ARM templates. */
+function yamlQueries(text: string, file: string): QueryText[] {
+  const lines = new LineCounter();
+  const found: QueryText[] = [];
+  for (const document of parseAllDocuments(text, { lineCounter: lines })) {
+    const [error] = "errors" in document ? document.errors : [];
+    if (error) {
+      const { line, col: column } = lines.linePos(error.pos[0]);
+      const [message = ""] = error.message.split("\n");
+      throw new UsageError(`${file} is not valid YAML.`, [
+        { code: "YAML001", message, severity: "error", file, line, column, hint: "Mend the syntax at this place." },
+      ]);
+    }
+    if ("contents" in document) collect(document.contents, null, { text, lines, found });
+  }
+  return found;
+}
+
+interface Collector {
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly found: QueryText[];
+}
+
+function collect(node: unknown, parent: string | null, into: Collector): void {
+  if (isMap<Scalar<string>, ParsedNode>(node)) {
+    const own = node.get("id") ?? node.get("name");
+    const id = typeof own === "string" ? own : parent;
+    for (const { key, value } of node.items) {
+      if ((key.value === "query" || key.value === "offenders") && isScalar(value) && typeof value.value === "string") {
+        into.found.push(placed(value as Scalar<string>, id, into));
+      } else collect(value, id, into);
+    }
+  } else if (typeof node === "object" && node !== null && "items" in node && Array.isArray(node.items)) {
+    for (const item of node.items) collect(item, parent, into);
+  }
+}
+
+/** A block scalar (`query: |`) starts on the line after its header, indented. */
+function placed(value: Scalar<string>, id: string | null, { text, lines }: Collector): QueryText {
+  const start = value.range?.[0] ?? 0;
+  const at = lines.linePos(start);
+  if (value.type !== "BLOCK_LITERAL" && value.type !== "BLOCK_FOLDED") {
+    return { id, text: value.value, line: at.line, indent: at.col - 1 };
+  }
+  const body = text.slice(text.indexOf("\n", start) + 1);
+  return { id, text: value.value, line: at.line + 1, indent: /^[ ]*/.exec(body)?.[0].length ?? 0 };
+}
