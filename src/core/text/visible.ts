@@ -1,0 +1,20 @@
+/**
+ * What moves a cursor, changes the direction of text, hides or ends a line: controls, format characters (bidirectional
+ * overrides, zero width, tags), invisible fillers, line and paragraph separators, unpaired surrogates, private use.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+function picture(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return "\u2421";
+  return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+}
+
+/** Text on one line in which every invisible or active character is shown: C0 as its control picture, others `<U+202E>`. */
+export const visibleText = (text: string): string => (PLAIN.test(text) ? text : text.replace(INVISIBLE, picture));
+
+/** As `visibleText`, but tab, line feed and carriage return stay: for query text and quoted fields. */
+export const visibleLines = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(INVISIBLE, (c) => (c === "\n" || c === "\t" || c === "\r" ? c : picture(c)));
