@@ -116,4 +116,4 @@ export const HOSTILE_NAMES: readonly string[] = NAMES;
 
 /** What may never reach a terminal or a line-oriented reader: controls but `\n`, direction, zero width, separators. */
 export const ACTIVE =
-  /[\0-\t\v-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u3164\u{e0000}-\u{e007f}\ud800-\udfff]/u;
+  /(?!\n)[\p{Cc}\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u3164\u{e0000}-\u{e007f}\ud800-\udfff]/u;

@@ -1,0 +1,64 @@
+import type { Anomaly, Assessment, CriterionResult, InputReport, PillarResult } from "../core/assessment.ts";
+import { jsonText } from "../core/text/json.ts";
+
+const criterion = (c: CriterionResult) => ({
+  id: c.id,
+  stage: c.stage,
+  state: c.state,
+  numerator: c.numerator,
+  denominator: c.denominator,
+  value: c.value,
+  low: c.low,
+  high: c.high,
+  thresholds: c.thresholds,
+  reason: c.reason,
+  offenders: c.offenders,
+  queryDigest: c.queryDigest,
+});
+
+const pillar = ({ pillar: name, stage, continuousVerification: rate, criteria }: PillarResult) => ({
+  pillar: name,
+  stage,
+  continuousVerification: {
+    verified: rate.verified,
+    failed: rate.failed,
+    unknown: rate.unknown,
+    rate: rate.rate,
+    low: rate.low,
+    high: rate.high,
+  },
+  criteria: criteria.map(criterion),
+});
+
+const anomaly = ({ id, pillar: name, detector, subject, time, score, pValue, reason }: Anomaly) => ({
+  id,
+  pillar: name,
+  detector,
+  subject,
+  time,
+  score,
+  pValue,
+  reason,
+});
+
+const input = ({ file, table, read, accepted, quarantined, skipped }: InputReport) => ({
+  file,
+  table,
+  read,
+  accepted,
+  quarantined,
+  skipped,
+});
+
+/** The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them. */
+export const render = ({ asOf, window, pillars, anomalies, inputs }: Assessment): string =>
+  `${jsonText(
+    {
+      asOf,
+      window: { start: window.start, end: window.end },
+      pillars: pillars.map(pillar),
+      anomalies: anomalies.map(anomaly),
+      inputs: inputs.map(input),
+    },
+    2,
+  )}\n`;

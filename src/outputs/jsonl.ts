@@ -1,0 +1,14 @@
+import type { Assessment } from "../core/assessment.ts";
+import { jsonLine } from "../core/text/json.ts";
+
+/** One record per line, everything that the assessment holds: `type` is run, pillar, criterion, anomaly or input. */
+export function render({ pillars, anomalies, inputs, ...run }: Assessment): string {
+  const records: object[] = [{ type: "run", ...run }];
+  for (const { criteria, ...pillar } of pillars) {
+    records.push({ type: "pillar", ...pillar });
+    for (const criterion of criteria) records.push({ type: "criterion", pillar: pillar.pillar, ...criterion });
+  }
+  for (const anomaly of anomalies) records.push({ type: "anomaly", ...anomaly });
+  for (const input of inputs) records.push({ type: "input", ...input });
+  return records.map((record) => `${jsonLine(record)}\n`).join("");
+}

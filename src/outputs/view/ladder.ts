@@ -1,0 +1,60 @@
+import type { CriterionResult, PillarResult } from "../../core/assessment.ts";
+import { LADDER, type LadderStage, type Stage, type State } from "../../core/maturity.ts";
+
+export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
+  traditional: "Traditional",
+  initial: "Initial",
+  intermediate: "Intermediate",
+  optimal: "Optimal",
+  not_assessable: "Not assessable",
+};
+
+export const STATE_TITLES: Readonly<Record<State, string>> = {
+  met: "met",
+  not_met: "not met",
+  insufficient: "too few events",
+  absent: "no data",
+  stale: "stale data",
+  partial: "partial data",
+  excepted: "excepted",
+};
+
+/** The states without a verdict: the data do not allow one. */
+const UNASSESSED: ReadonlySet<State> = new Set(["insufficient", "absent", "stale", "partial"]);
+
+export const isUnassessed = (state: State): boolean => UNASSESSED.has(state);
+
+/** The stage that a pillar works towards, or undefined at the top. */
+export function nextStage(stage: Stage): LadderStage | undefined {
+  return stage === "not_assessable" || stage === "traditional" ? "initial" : LADDER[LADDER.indexOf(stage) + 1];
+}
+
+/** The threshold at a stage; a stage without its own inherits the next lower one. */
+export function thresholdAt(criterion: CriterionResult, stage: LadderStage): number | undefined {
+  for (let i = LADDER.indexOf(stage); i >= 0; i--) {
+    const own = criterion.thresholds[LADDER[i] as LadderStage];
+    if (own !== undefined) return own;
+  }
+  return undefined;
+}
+
+/** A criterion that keeps a pillar from a stage. `bound` is the side of the interval that must pass `threshold`. */
+export interface Blocker {
+  readonly id: string;
+  readonly criterion: CriterionResult | undefined;
+  readonly stage: LadderStage | undefined;
+  readonly threshold: number | undefined;
+  readonly bound: number | null;
+}
+
+/** What `blockedBy` names, with the arithmetic; an id without a criterion is kept, so that nothing is hidden. */
+export function blockers(pillar: PillarResult): Blocker[] {
+  const stage = nextStage(pillar.stage);
+  const byId = new Map(pillar.criteria.map((criterion) => [criterion.id, criterion]));
+  return pillar.blockedBy.map((id) => {
+    const criterion = byId.get(id);
+    const threshold = criterion && stage ? thresholdAt(criterion, stage) : undefined;
+    const bound = criterion ? (criterion.direction === "atLeast" ? criterion.low : criterion.high) : null;
+    return { id, criterion, stage, threshold, bound };
+  });
+}
