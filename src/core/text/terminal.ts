@@ -1,4 +1,4 @@
-import { visibleText } from "./visible.ts";
+import { isPlain, visibleText } from "./visible.ts";
 
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}]$/u;
 const EMOJI = /^\p{Emoji_Presentation}$/u;
@@ -28,6 +28,7 @@ function characterWidth(character: string): 0 | 1 | 2 {
 
 /** Terminal columns of text that `terminalText` wrote. */
 export function displayWidth(text: string): number {
+  if (isPlain(text)) return text.length;
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;
@@ -53,6 +54,7 @@ function cut(text: string, width: number): string {
 
 /** Terminal-safe text of at most `width` columns; an ellipsis marks what was cut. */
 export function truncate(text: string, width: number): string {
+  if (text.length <= width && isPlain(text)) return text;
   const safe = terminalText(text);
   if (width <= 0) return "";
   return displayWidth(safe) <= width ? cut(safe, width) : cut(safe, width - 1);

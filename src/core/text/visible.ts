@@ -5,6 +5,9 @@
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** Printable ASCII only: nothing to show, and one column per character. */
+export const isPlain = (text: string): boolean => PLAIN.test(text);
+
 function picture(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
@@ -13,8 +16,8 @@ function picture(character: string): string {
 }
 
 /** Text on one line in which every invisible or active character is shown: C0 as its control picture, others `<U+202E>`. */
-export const visibleText = (text: string): string => (PLAIN.test(text) ? text : text.replace(INVISIBLE, picture));
+export const visibleText = (text: string): string => (isPlain(text) ? text : text.replace(INVISIBLE, picture));
 
 /** As `visibleText`, but tab, line feed and carriage return stay: for query text and quoted fields. */
 export const visibleLines = (text: string): string =>
-  PLAIN.test(text) ? text : text.replace(INVISIBLE, (c) => (c === "\n" || c === "\t" || c === "\r" ? c : picture(c)));
+  isPlain(text) ? text : text.replace(INVISIBLE, (c) => (c === "\n" || c === "\t" || c === "\r" ? c : picture(c)));

@@ -1,0 +1,136 @@
+import { announce, count, data, h, heading, plural, search, section, select, svg, titleOf } from "./dom.js";
+import { emptySection } from "./overview.js";
+import { virtualTable } from "./virtual.js";
+
+const MOST_DOTS = 3000;
+const LANE = 34;
+const LEFT = 150;
+const WIDTH = 1000;
+
+function days(from, to) {
+  const step = Math.max(1, Math.ceil((to - from) / 86_400_000 / 10)) * 86_400_000;
+  const first = Math.ceil(from / 86_400_000) * 86_400_000;
+  return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step);
+}
+
+/** One lane per pillar, one dot per anomaly; larger dots score higher. */
+function timeline(anomalies) {
+  const times = anomalies.map(({ time }) => Date.parse(time));
+  const from = Math.min(Date.parse(data.window[0]), ...times);
+  const to = Math.max(Date.parse(data.window[1]), ...times, from + 1);
+  const x = (time) => LEFT + ((time - from) / (to - from)) * (WIDTH - LEFT - 16);
+  const lanes = data.pillars.filter(({ key }) => anomalies.some(({ pillar }) => pillar === key));
+  const y = new Map(lanes.map(({ key }, i) => [key, 22 + i * LANE]));
+  const bottom = 10 + lanes.length * LANE;
+  const most = Math.max(...anomalies.map(({ score }) => score), 1e-9);
+  const grid = days(from, to).map((day) => [
+    svg("line", { class: "gridline", x1: x(day), x2: x(day), y1: 4, y2: bottom }),
+    svg(
+      "text",
+      { class: "tick", x: x(day), y: bottom + 18, "text-anchor": "middle" },
+      new Date(day).toISOString().slice(5, 10),
+    ),
+  ]);
+  const names = lanes.map(({ key, title }) => [
+    svg("line", { class: "lane", x1: LEFT, x2: WIDTH - 16, y1: y.get(key), y2: y.get(key) }),
+    svg("text", { class: "lane-name", x: 0, y: y.get(key) + 4 }, title),
+  ]);
+  const ranked = anomalies
+    .map((anomaly, i) => [anomaly, times[i]])
+    .sort((a, b) => b[0].score - a[0].score)
+    .slice(0, MOST_DOTS);
+  const dots = ranked
+    .filter(([{ pillar }]) => y.has(pillar))
+    .map(([anomaly, time]) =>
+      svg(
+        "circle",
+        {
+          class: "dot",
+          cx: x(time),
+          cy: y.get(anomaly.pillar),
+          r: 3.5 + 5.5 * Math.sqrt(Math.max(0, anomaly.score) / most),
+        },
+        svg("title", {}, `${anomaly.timeText}, ${anomaly.detector}: ${anomaly.subject}`),
+      ),
+    );
+  const label = `Timeline of ${plural(anomalies.length, "anomaly", "anomalies")}; the table below lists them.`;
+  return h(
+    "div",
+    { class: "timeline", tabindex: 0, role: "region", "aria-label": "Anomaly timeline, scrollable" },
+    svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${bottom + 26}`, role: "img", "aria-label": label },
+      ...grid.flat(),
+      ...names.flat(),
+      ...dots,
+    ),
+  );
+}
+
+const COLUMNS = [
+  { title: "Time", width: "190px" },
+  { title: "Detector", width: "minmax(185px, 0.9fr)" },
+  { title: "Subject", width: "minmax(150px, 1fr)" },
+  { title: "What is unusual", width: "minmax(260px, 2.4fr)", class: "wrap" },
+  { title: "Score", width: "64px", class: "number" },
+  { title: "p", width: "76px", class: "number" },
+];
+
+const cells = (anomaly) => [
+  anomaly.timeText,
+  h("span", {}, anomaly.detector, h("span", { class: "sub block" }, titleOf.get(anomaly.pillar) ?? anomaly.pillar)),
+  anomaly.subject,
+  anomaly.reason,
+  count(anomaly.score),
+  anomaly.pValue === null ? "–" : Number(anomaly.pValue.toPrecision(2)).toString(),
+];
+
+export function drawAnomalies() {
+  const all = data.anomalies;
+  if (all.length === 0)
+    return emptySection(
+      "anomalies",
+      "Anomalies",
+      "No anomaly was found. That says something only about the events that were there: see data health.",
+    );
+  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells, rowHeight: 62, visible: 9 });
+  const filter = { text: "", pillar: "", order: "score" };
+  const status = h("p", { class: "sub status" });
+  const update = () => {
+    const matches = all.filter(
+      (a) =>
+        (filter.pillar === "" || a.pillar === filter.pillar) &&
+        `${a.detector} ${a.subject} ${a.reason}`.toLowerCase().includes(filter.text),
+    );
+    matches.sort(filter.order === "score" ? (a, b) => b.score - a.score : (a, b) => (a.time < b.time ? 1 : -1));
+    table.show(matches);
+    status.textContent = `${count(matches.length)} of ${plural(all.length, "anomaly", "anomalies")}`;
+    announce(status.textContent);
+  };
+  const set = (name) => (event) => {
+    filter[name] = event.target.value.toLowerCase();
+    update();
+  };
+  const pillars = [["", "All pillars"], ...data.pillars.map(({ key, title }) => [key, title])];
+  section("anomalies").append(
+    ...heading("anomalies", "Anomalies", "Deviations from each entity's own baseline. They do not change a stage."),
+    timeline(all),
+    h(
+      "div",
+      { class: "toolbar" },
+      search("Search anomalies", set("text")),
+      select("Pillar", pillars, set("pillar")),
+      select(
+        "Sort by",
+        [
+          ["score", "Score"],
+          ["time", "Newest first"],
+        ],
+        set("order"),
+      ),
+    ),
+    status,
+    table.element,
+  );
+  update();
+}

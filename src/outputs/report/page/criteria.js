@@ -1,0 +1,250 @@
+import { intervalChart } from "./chart.js";
+import {
+  announce,
+  copy,
+  count,
+  data,
+  h,
+  heading,
+  LADDER,
+  MARKS,
+  plural,
+  search,
+  section,
+  select,
+  stageChip,
+  stateChip,
+  titleOf,
+} from "./dom.js";
+import { virtualTable } from "./virtual.js";
+
+const SAMPLE = 8;
+const STATE_ORDER = ["not_met", "insufficient", "absent", "stale", "partial", "excepted", "met"];
+const distance = (c) => {
+  const target = c.thresholds.find(({ stage }) => stage === c.from) ?? c.thresholds[0];
+  if (!target || c.low === null) return 0;
+  return c.direction === "atLeast" ? c.low - target.at : target.at - c.high;
+};
+const ORDERS = {
+  attention: [
+    "What needs attention",
+    (a, b) => (b.blocks !== null) - (a.blocks !== null) || STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state),
+  ],
+  gap: ["Distance to the threshold", (a, b) => distance(a) - distance(b)],
+  id: ["Identifier", (a, b) => (a.id < b.id ? -1 : 1)],
+  offenders: ["Number of offenders", (a, b) => b.rows.length - a.rows.length],
+  stage: ["Required from stage", (a, b) => LADDER.indexOf(a.from) - LADDER.indexOf(b.from)],
+};
+
+const cellText = (value) => (typeof value === "number" ? count(value) : value === null ? "–" : String(value));
+
+function offenderTable(criterion) {
+  const numeric = criterion.columns.map((_, i) => typeof criterion.rows[0][i] === "number");
+  const classes = numeric.map((is) => (is ? "number" : ""));
+  if (criterion.rows.length > SAMPLE) {
+    const columns = criterion.columns.map((title, i) => ({ title, class: classes[i] }));
+    const table = virtualTable({
+      label: `Offenders of ${criterion.id}`,
+      columns,
+      cells: (row) => row.map(cellText),
+      visible: SAMPLE,
+    });
+    table.show(criterion.rows);
+    return table.element;
+  }
+  const head = criterion.columns.map((title, i) => h("th", { scope: "col", class: classes[i] }, title));
+  const rows = criterion.rows.map((row) =>
+    h(
+      "tr",
+      {},
+      row.map((value, i) => h("td", { class: classes[i] }, cellText(value))),
+    ),
+  );
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": `Offenders of ${criterion.id}` },
+    h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)),
+  );
+}
+
+function facts(criterion) {
+  const pairs = [
+    ["Numerator / denominator", criterion.counts ?? "–"],
+    ["Value (95 % bounds)", criterion.value === null ? "–" : `${criterion.share} (${criterion.bounds})`],
+    ["Stage reached", data.stages[criterion.stage]],
+    ["Required from", data.stages[criterion.from]],
+    ["Minimum sample", count(criterion.minimum)],
+    ["Tables", criterion.tables.join(", ") || "–"],
+  ];
+  return h(
+    "dl",
+    { class: "facts" },
+    pairs.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, text))),
+  );
+}
+
+function details(criterion) {
+  const code = h("code", {}, criterion.query);
+  const button = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => copy(criterion.query, code, button) },
+    "Copy query",
+  );
+  const offenders =
+    criterion.rows.length > 0 ? [h("h4", {}, plural(criterion.rows.length, "offender")), offenderTable(criterion)] : [];
+  return [
+    h("p", { class: "reason" }, criterion.reason),
+    criterion.thresholds.length > 0 ? intervalChart(criterion, true) : null,
+    facts(criterion),
+    h("p", { class: "next" }, h("strong", {}, "Next: "), criterion.next),
+    ...offenders,
+    h("div", { class: "query-head" }, h("h4", {}, "Query as run"), button),
+    h("pre", { tabindex: 0, "aria-label": `Query of ${criterion.id}` }, code),
+    h("p", { class: "sub digest" }, `sha256 ${criterion.digest}`),
+  ];
+}
+
+/** One criterion: a row that opens. What it opens is built the first time. */
+function item(criterion, key) {
+  const panel = h("div", { class: "panel", id: `panel-${key}`, hidden: true });
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "opener",
+      "aria-expanded": "false",
+      "aria-controls": `panel-${key}`,
+      onclick: () => open(!isOpen()),
+    },
+    h("span", { class: "id" }, criterion.id),
+    h("span", { class: "name" }, criterion.name),
+  );
+  const isOpen = () => button.getAttribute("aria-expanded") === "true";
+  const open = (wanted) => {
+    if (wanted && panel.childElementCount === 0) panel.append(...details(criterion).filter(Boolean));
+    panel.hidden = !wanted;
+    button.setAttribute("aria-expanded", String(wanted));
+  };
+  const measure = h(
+    "div",
+    { class: "measure" },
+    h("b", {}, criterion.share),
+    h("span", {}, criterion.counts ?? "no count"),
+  );
+  const chart =
+    criterion.thresholds.length > 0 && criterion.low !== null
+      ? intervalChart(criterion)
+      : h("span", { class: "sub" }, "no interval");
+  const element = h(
+    "li",
+    { class: "criterion", id: `c-${key}` },
+    h(
+      "div",
+      { class: "summary" },
+      h(
+        "div",
+        { class: "chips" },
+        stateChip(criterion.state),
+        criterion.blocks ? h("span", { class: "chip blocks" }, `blocks ${data.stages[criterion.blocks]}`) : null,
+      ),
+      h(
+        "div",
+        { class: "what" },
+        h("h3", {}, button),
+        h("span", { class: "sub" }, `${titleOf.get(criterion.pillar)}, from ${data.stages[criterion.from]}`),
+      ),
+      measure,
+      h("div", { class: "chart" }, chart),
+      h("div", { class: "reach" }, stageChip(criterion.stage)),
+    ),
+    panel,
+  );
+  return {
+    criterion,
+    element,
+    open,
+    text: [criterion.id, criterion.name, criterion.reason, ...criterion.tables].join(" ").toLowerCase(),
+  };
+}
+
+function stateButtons(filter, update) {
+  const states = Object.keys(data.states).filter((state) => data.health.states[state]);
+  return h(
+    "fieldset",
+    { class: "states" },
+    h("legend", {}, "State"),
+    states.map((state) => {
+      const button = h(
+        "button",
+        {
+          type: "button",
+          class: `chip toggle state-${state}`,
+          "aria-pressed": "false",
+          onclick: () => {
+            if (!filter.states.delete(state)) filter.states.add(state);
+            button.setAttribute("aria-pressed", String(filter.states.has(state)));
+            update();
+          },
+        },
+        `${MARKS[state]} ${data.states[state]} `,
+        h("b", {}, count(data.health.states[state])),
+      );
+      return button;
+    }),
+  );
+}
+
+function openTarget(items) {
+  const match = /^#c-(\d+)$/.exec(location.hash);
+  const target = match && items[Number(match[1])];
+  if (!target) return;
+  target.element.hidden = false;
+  target.open(true);
+  target.element.scrollIntoView({ block: "start" });
+  target.element.querySelector("button").focus({ preventScroll: true });
+}
+
+export function drawCriteria() {
+  const items = data.criteria.map(item);
+  const filter = { text: "", pillar: "", order: "attention", states: new Set() };
+  const list = h("ol", { class: "criteria" });
+  const status = h("p", { class: "sub status" });
+  const update = () => {
+    const matches = items.filter(
+      ({ criterion, text }) =>
+        text.includes(filter.text) &&
+        (filter.pillar === "" || criterion.pillar === filter.pillar) &&
+        (filter.states.size === 0 || filter.states.has(criterion.state)),
+    );
+    const [, order] = ORDERS[filter.order];
+    list.replaceChildren(...matches.sort((a, b) => order(a.criterion, b.criterion)).map(({ element }) => element));
+    status.textContent = `${count(matches.length)} of ${plural(items.length, "criterion", "criteria")}`;
+    announce(status.textContent);
+  };
+  const set = (name) => (event) => {
+    filter[name] = event.target.value.toLowerCase();
+    update();
+  };
+  const pillars = [["", "All pillars"], ...data.pillars.map(({ key, title }) => [key, title])];
+  const orders = Object.entries(ORDERS).map(([key, [title]]) => [key, title]);
+  section("criteria").append(
+    ...heading(
+      "criteria",
+      "Criteria",
+      "Each criterion is a rate over log events. Its 95 % interval must lie inside the band of a stage to prove that stage.",
+    ),
+    h(
+      "div",
+      { class: "toolbar" },
+      search("Search criteria", set("text")),
+      select("Pillar", pillars, set("pillar")),
+      select("Sort by", orders, set("order")),
+    ),
+    stateButtons(filter, update),
+    status,
+    list,
+  );
+  update();
+  addEventListener("hashchange", () => openTarget(items));
+  openTarget(items);
+}

@@ -1,0 +1,49 @@
+import { drawAnomalies } from "./anomalies.js";
+import { drawCriteria } from "./criteria.js";
+import { data, h, section } from "./dom.js";
+import { drawHealth } from "./health.js";
+import { drawOffenders } from "./offenders.js";
+import { drawOverview } from "./overview.js";
+
+const THEMES = [
+  ["auto", "Auto", "automatic"],
+  ["light", "Light", "light"],
+  ["dark", "Dark", "dark"],
+];
+
+function themeButton() {
+  const button = section("theme");
+  let current = 0;
+  button.addEventListener("click", () => {
+    current = (current + 1) % THEMES.length;
+    const [key, text, spoken] = THEMES[current];
+    document.documentElement.dataset.theme = key;
+    button.textContent = text;
+    button.setAttribute("aria-label", `Colour theme: ${spoken}`);
+  });
+}
+
+/** Marks the link of the section in sight. */
+function followScroll() {
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        for (const link of links.values()) link.removeAttribute("aria-current");
+        links.get(target.id)?.setAttribute("aria-current", "true");
+      }
+    },
+    { rootMargin: "-30% 0px -60% 0px" },
+  );
+  for (const element of document.querySelectorAll("main > section")) observer.observe(element);
+}
+
+drawOverview();
+drawAnomalies();
+drawOffenders();
+drawHealth();
+drawCriteria();
+section("footer").append(h("p", {}, `${data.tool}. This page is one file; it sends and loads nothing.`));
+themeButton();
+followScroll();

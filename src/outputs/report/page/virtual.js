@@ -1,0 +1,70 @@
+import { count, h } from "./dom.js";
+
+/** Browsers stop laying out elements beyond about 16 million pixels. */
+const TALLEST = 15_000_000;
+const OVERSCAN = 8;
+
+/**
+ * A table of any length in a scrolling box: only the rows in sight exist. `columns` are {title, class}, `cells(row)`
+ * gives one text or node per column.
+ */
+export function virtualTable({ label, columns, cells, rowHeight = 38, visible = 12 }) {
+  let rows = [];
+  const template = columns.map((column) => column.width ?? "minmax(90px, 1fr)").join(" ");
+  const body = h("div", { class: "rows", role: "rowgroup" });
+  const head = h(
+    "div",
+    { class: "row head", role: "row", "aria-rowindex": 1 },
+    columns.map((column) => h("div", { role: "columnheader", class: column.class }, column.title)),
+  );
+  const table = h(
+    "div",
+    { role: "table", "aria-label": label, class: "grid" },
+    h("div", { role: "rowgroup", class: "sticky" }, head),
+    body,
+  );
+  const box = h("div", { class: "viewport", tabindex: 0, role: "region", "aria-label": `${label}, scrollable` }, table);
+  const note = h("p", { class: "note" });
+  table.style.setProperty("--columns", template);
+  table.style.setProperty("--row", `${rowHeight}px`);
+
+  function draw(extra = 0) {
+    const shown = Math.min(rows.length, Math.floor(TALLEST / rowHeight));
+    const first = Math.max(0, Math.floor(box.scrollTop / rowHeight) - OVERSCAN);
+    const last = Math.min(shown, first + visible + 2 * OVERSCAN + extra);
+    body.style.height = `${shown * rowHeight}px`;
+    body.replaceChildren(...rows.slice(first, last).map((row, i) => line(row, first + i)));
+  }
+
+  function line(row, index) {
+    const element = h(
+      "div",
+      { class: "row", role: "row", "aria-rowindex": index + 2 },
+      cells(row).map((cell, i) => h("div", { role: "cell", class: columns[i].class }, cell ?? "–")),
+    );
+    element.style.top = `${index * rowHeight}px`;
+    return element;
+  }
+
+  function show(next) {
+    rows = next;
+    table.setAttribute("aria-rowcount", rows.length + 1);
+    const shown = Math.min(rows.length, Math.floor(TALLEST / rowHeight));
+    note.textContent =
+      shown < rows.length ? `${count(shown)} of ${count(rows.length)} rows; the JSON output has all of them.` : "";
+    box.style.maxHeight = `${(Math.min(visible, Math.max(1, rows.length)) + 1) * rowHeight + 18}px`;
+    box.scrollTop = 0;
+    draw();
+  }
+
+  let waiting = false;
+  box.addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw();
+    });
+  });
+  return { element: h("div", { class: "virtual" }, box, note), show };
+}
