@@ -59,6 +59,24 @@ export interface CriterionResult {
   readonly query: string;
   /** sha256 of the query text as run, hex. */
   readonly queryDigest: string;
+  /** Present when an unexpired exception names the criterion or one of its offenders. */
+  readonly exceptions?: ExceptionEffect;
+}
+
+/** An accepted deviation. It counts until `expires`; a date without a time counts to its end, UTC. */
+export interface Exception {
+  readonly criterion: string;
+  /** An offender that is left out of the counts; without it the whole criterion is excepted. */
+  readonly entity?: string;
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires: string;
+}
+
+export interface ExceptionEffect {
+  readonly applied: readonly Exception[];
+  /** What the criterion would be without them. */
+  readonly without: Pick<CriterionResult, "state" | "stage" | "numerator" | "denominator" | "value">;
 }
 
 export interface Anomaly {
