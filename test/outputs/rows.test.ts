@@ -66,7 +66,7 @@ describe("every scalar type", () => {
   test("a partial answer says so", () => {
     const partial: QueryResult = { ...every, partial: "500,000 rows\x1b[2J" };
     expect(JSON.parse(formatRows(partial, "json"))).toHaveProperty("partial", partial.partial);
-    expect(formatRows(partial, "table")).toContain("Incomplete: 500,000 rows␛[2J");
+    expect(formatRows(partial, "table")).toContain("Incomplete: 500,000 rows<U+001B>[2J");
   });
 });
 

@@ -9,13 +9,12 @@ const PLAIN = /^[\x20-\x7e]*$/;
 export const isPlain = (text: string): boolean => PLAIN.test(text);
 
 function picture(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  if (character === "\n") return "\u21b5";
+  if (character === "\t") return "\u21e5";
+  return `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`;
 }
 
-/** Text on one line in which every invisible or active character is shown: C0 as its control picture, others `<U+202E>`. */
+/** Text on one line in which every invisible or active character is shown: as `↵`, `⇥` or `<U+202E>`. */
 export const visibleText = (text: string): string => (isPlain(text) ? text : text.replace(INVISIBLE, picture));
 
 /** As `visibleText`, but tab, line feed and carriage return stay: for query text and quoted fields. */

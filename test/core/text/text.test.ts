@@ -31,10 +31,10 @@ describe("terminal", () => {
   });
 
   test.each([
-    ["a\x1b[31mb", "a␛[31mb"],
+    ["a\x1b[31mb", "a<U+001B>[31mb"],
     ["user\u202enimda", "user<U+202E>nimda"],
     ["a\u009bb", "a<U+009B>b"],
-    ["x\x7f\n", "x␡␊"],
+    ["x\x7f\n\t", "x<U+007F>↵⇥"],
     ["Zoë Müller 全角", "Zoë Müller 全角"],
   ])("%j is shown as %s", (text, shown) => expect(terminalText(text)).toBe(shown));
 
@@ -60,7 +60,7 @@ describe("terminal", () => {
     expect(truncate(`e${"\u0301".repeat(300)}`, 5)).toBe("e\u0301\u0301"));
 
   test("query text keeps its lines, and nothing else that is active", () => {
-    expect(visibleLines("T\n\t| take 1\x1b[2J")).toBe("T\n\t| take 1␛[2J");
+    expect(visibleLines("T\n\t| take 1\x1b[2J")).toBe("T\n\t| take 1<U+001B>[2J");
   });
 });
 

@@ -68,12 +68,12 @@ function timeline(anomalies) {
 }
 
 const COLUMNS = [
-  { title: "Time", width: "190px" },
-  { title: "Detector", width: "minmax(185px, 0.9fr)" },
-  { title: "Subject", width: "minmax(150px, 1fr)" },
-  { title: "What is unusual", width: "minmax(260px, 2.4fr)", class: "wrap" },
-  { title: "Score", width: "64px", class: "number" },
-  { title: "p", width: "76px", class: "number" },
+  { title: "Time", min: 190, grow: 0 },
+  { title: "Detector", min: 185, grow: 0.9 },
+  { title: "Subject", min: 150, grow: 1 },
+  { title: "What is unusual", min: 260, grow: 2.4, class: "wrap" },
+  { title: "Score", min: 64, grow: 0, class: "number" },
+  { title: "p", min: 76, grow: 0, class: "number" },
 ];
 
 const cells = (anomaly) => [

@@ -81,12 +81,12 @@ function unassessed() {
 }
 
 const COLUMNS = [
-  { title: "Input", width: "minmax(200px, 1.5fr)" },
-  { title: "Table", width: "minmax(170px, 1.2fr)" },
-  { title: "Read", width: "105px", class: "number" },
-  { title: "Accepted", width: "105px", class: "number" },
-  { title: "Quarantined", width: "105px", class: "number" },
-  { title: "Skipped", width: "90px", class: "number" },
+  { title: "Input", min: 200, grow: 1.5 },
+  { title: "Table", min: 170, grow: 1.2 },
+  { title: "Read", min: 105, grow: 0, class: "number" },
+  { title: "Accepted", min: 105, grow: 0, class: "number" },
+  { title: "Quarantined", min: 105, grow: 0, class: "number" },
+  { title: "Skipped", min: 90, grow: 0, class: "number" },
 ];
 
 function inputs() {
@@ -107,11 +107,11 @@ function problems() {
   );
   if (rows.length === 0) return [];
   const columns = [
-    { title: "Input", width: "minmax(180px, 1fr)" },
-    { title: "Record", width: "90px", class: "number" },
-    { title: "Byte", width: "120px", class: "number" },
-    { title: "Reason", width: "130px" },
-    { title: "Message", width: "minmax(240px, 2fr)" },
+    { title: "Input", min: 180, grow: 1 },
+    { title: "Record", min: 90, grow: 0, class: "number" },
+    { title: "Byte", min: 120, grow: 0, class: "number" },
+    { title: "Reason", min: 130, grow: 0 },
+    { title: "Message", min: 240, grow: 2 },
   ];
   const cells = (row) => [
     row.file,

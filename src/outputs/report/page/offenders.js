@@ -3,10 +3,10 @@ import { emptySection } from "./overview.js";
 import { virtualTable } from "./virtual.js";
 
 const COLUMNS = [
-  { title: "Rank", width: "70px", class: "number" },
-  { title: "Subject", width: "minmax(200px, 1.6fr)" },
-  { title: "Criteria that name it", width: "minmax(220px, 2fr)" },
-  { title: "Largest figure", width: "120px", class: "number" },
+  { title: "Rank", min: 70, grow: 0, class: "number" },
+  { title: "Subject", min: 200, grow: 1.6 },
+  { title: "Criteria that name it", min: 220, grow: 2 },
+  { title: "Largest figure", min: 120, grow: 0, class: "number" },
 ];
 
 const links = (keys) => keys.map((key) => h("a", { class: "chip plain", href: `#c-${key}` }, data.criteria[key].id));

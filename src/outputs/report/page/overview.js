@@ -103,6 +103,7 @@ export function drawOverview() {
     ),
     ...[alertBox()].filter(Boolean),
     tiles(),
+    h("h2", { class: "hidden" }, "Pillars"),
     h("div", { class: "cards" }, data.pillars.map(card)),
   );
 }

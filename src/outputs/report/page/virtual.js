@@ -3,14 +3,17 @@ import { count, h } from "./dom.js";
 /** Browsers stop laying out elements beyond about 16 million pixels. */
 const TALLEST = 15_000_000;
 const OVERSCAN = 8;
+const GAP = 18;
 
 /**
- * A table of any length in a scrolling box: only the rows in sight exist. `columns` are {title, class}, `cells(row)`
+ * A table of any length in a scrolling box: only the rows in sight exist. `columns` are {title, class, min, grow}: least width
+ * in pixels and share of what is left, `cells(row)`
  * gives one text or node per column.
  */
 export function virtualTable({ label, columns, cells, rowHeight = 38, visible = 12 }) {
   let rows = [];
-  const template = columns.map((column) => column.width ?? "minmax(90px, 1fr)").join(" ");
+  const widths = columns.map(({ min = 120, grow = 1 }) => (grow > 0 ? `minmax(${min}px, ${grow}fr)` : `${min}px`));
+  const least = columns.reduce((sum, { min = 120 }) => sum + min + GAP, GAP);
   const body = h("div", { class: "rows", role: "rowgroup" });
   const head = h(
     "div",
@@ -25,7 +28,8 @@ export function virtualTable({ label, columns, cells, rowHeight = 38, visible = 
   );
   const box = h("div", { class: "viewport", tabindex: 0, role: "region", "aria-label": `${label}, scrollable` }, table);
   const note = h("p", { class: "note" });
-  table.style.setProperty("--columns", template);
+  table.style.setProperty("--columns", widths.join(" "));
+  table.style.minWidth = `${least}px`;
   table.style.setProperty("--row", `${rowHeight}px`);
 
   function draw(extra = 0) {
