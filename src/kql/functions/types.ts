@@ -1,4 +1,4 @@
-import type { ScalarType } from "../../core/kusto.ts";
+import type { Column, ScalarType } from "../../core/kusto.ts";
 
 /*
  * How each Kusto type is stored in DuckDB. Every expression keeps these invariants:
@@ -9,7 +9,7 @@ import type { ScalarType } from "../../core/kusto.ts";
  *   dynamic  VARCHAR holding compact JSON text; Kusto null and JSON null are both SQL NULL
  */
 
-/** A lowered argument: its SQL, its Kusto type and, when the query text fixes it, its value (bigint for int/long/ticks). */
+/** A lowered argument (a `typeof(T)` argument is a string constant `T`): its SQL, its Kusto type and, when the query text fixes it, its value (bigint for int/long/ticks). */
 export interface Argument {
   readonly sql: string;
   readonly type: ScalarType;
@@ -42,8 +42,13 @@ export interface ScalarFunction {
   readonly returns: ScalarType | ((args: readonly Argument[]) => ScalarType);
   /** SQL with `$1`, `$2`… or a renderer. Each `$n` is already parenthesised. */
   readonly sql: string | ((args: readonly Argument[], call: CallContext) => string);
-  /** The vectorised UDFs that the SQL calls. */
+  /** The vectorised UDFs that the SQL calls, besides those of `support/convert.ts`, which every statement may need. */
   readonly udfs?: readonly Udf[];
+  /**
+   * The columns of a call that gives several: the SQL is then a JSON array with one element per column, in order.
+   * A column is named after the target column plus `_` plus this name.
+   */
+  readonly tuple?: readonly Column[] | ((args: readonly Argument[]) => readonly Column[]);
   /** Path under https://learn.microsoft.com/kusto/query/ */
   readonly docs: string;
 }
@@ -51,16 +56,23 @@ export interface ScalarFunction {
 export interface CallContext {
   /** The run's clock in ticks. */
   readonly now: bigint;
+  /** What the rows are sorted by, as `ORDER BY …`, where an aggregate over serialized rows must keep their order. */
+  readonly order?: string;
   /** Refuses the query at the call's position. Never returns. */
   refuse(message: string, hint?: string): never;
 }
 
-/** An aggregate. `filter` is the SQL of the `…if` condition where the entry takes one as its own parameter. */
+/**
+ * An aggregate. An `…if` entry takes its condition as its own last bool parameter and renders the FILTER itself.
+ * `arg_max` and `arg_min` take (value, key) and give the value of the row with the extreme key: a call per returned column.
+ */
 export interface Aggregate {
   readonly names: readonly string[];
   readonly params: readonly Parameter[];
   readonly returns: ScalarType | ((args: readonly Argument[]) => ScalarType);
   readonly sql: string | ((args: readonly Argument[], call: CallContext) => string);
+  /** Each argument from this index on makes a column of its own: `percentiles(x, 5, 95)` is two calls of `sql`. */
+  readonly each?: number;
   /** Kusto's default column name, e.g. `sum_` + column. Default: canonical name + `_` + first argument's name. */
   readonly columnName?: (argNames: readonly string[]) => string;
   readonly udfs?: readonly Udf[];
