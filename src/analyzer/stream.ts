@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import type { Anomaly } from "../core/assessment.ts";
+import type { Pillar } from "../core/maturity.ts";
+import type { ContextColumn } from "../core/signal.ts";
+import { hasColumn, type SignalBatch } from "../signals/batch.ts";
+import { Tally, type TallyState, type Verification } from "../signals/tally.ts";
+import { type PackedBatch, pack, unpack } from "./packed.ts";
+import { Reorder } from "./reorder.ts";
+import type { Detector, DetectorRun, Draft, RowReader, Settings } from "./types.ts";
+
+/** What a detector could and could not see: no anomaly from a detector that saw no row is not good news. */
+export interface DetectorCoverage {
+  readonly detector: string;
+  readonly pillar: Pillar;
+  readonly rows: number;
+  /** Rows of batches that lack a needed column. */
+  readonly skipped: number;
+  readonly missing: readonly ContextColumn[];
+  readonly evictions: number;
+  /** Anomalies beyond the bound that were counted but not kept. */
+  readonly suppressed: number;
+}
+
+interface Slot {
+  readonly detector: Detector;
+  readonly run: DetectorRun;
+  readonly missing: Set<ContextColumn>;
+  readonly anomalies: Anomaly[];
+  rows: number;
+  skipped: number;
+  suppressed: number;
+}
+
+interface SlotState {
+  readonly state: unknown;
+  readonly missing: readonly ContextColumn[];
+  readonly anomalies: readonly Anomaly[];
+  readonly rows: number;
+  readonly skipped: number;
+  readonly suppressed: number;
+}
+
+export interface StreamState {
+  readonly tally: TallyState;
+  /** Times are null before the first row: JSON has no infinity. */
+  readonly clock: { readonly newest: number | null; readonly released: number | null; readonly late: number };
+  readonly waiting: readonly PackedBatch[];
+  readonly detectors: Readonly<Record<string, SlotState>>;
+}
+
+export interface StreamOptions {
+  readonly detectors: readonly Detector[];
+  readonly settings: Readonly<Record<string, Settings>>;
+  readonly minimumKnown: number;
+  readonly lateness: number;
+  readonly maxAnomalies: number;
+}
+
+const anomalyId = (detector: string, pillar: Pillar, { subject, time, reason }: Draft): string =>
+  createHash("sha256")
+    .update(JSON.stringify([detector, pillar, subject, time, reason]))
+    .digest("hex")
+    .slice(0, 16);
+
+const orNull = (time: number): number | null => (time === -Infinity ? null : time);
+
+/** The signals of one pillar: verdict counts, and its detectors behind the reordering buffer. */
+export class PillarStream {
+  readonly #pillar: Pillar;
+  readonly #options: StreamOptions;
+  readonly #slots: readonly Slot[];
+  readonly #order: Reorder<readonly RowReader[]>;
+  #tally: Tally;
+
+  constructor(pillar: Pillar, options: StreamOptions) {
+    this.#pillar = pillar;
+    this.#options = options;
+    this.#tally = new Tally(options.minimumKnown);
+    this.#slots = options.detectors.filter(({ pillars }) => pillars.includes(pillar)).map((d) => this.#slot(d));
+    this.#order = new Reorder(options.lateness, (readers, row) => {
+      for (const read of readers) read(row);
+    });
+  }
+
+  push(batch: SignalBatch): void {
+    this.#tally.add(batch);
+    this.#order.push(batch, this.#readers(batch, true));
+  }
+
+  finish(): void {
+    if (this.#order.newest === -Infinity) return;
+    this.#order.release(this.#order.newest);
+    for (const { run } of this.#slots) run.finish(this.#order.newest);
+  }
+
+  verification(): Verification {
+    return this.#tally.result();
+  }
+
+  get late(): number {
+    return this.#order.late;
+  }
+
+  anomalies(): readonly Anomaly[] {
+    return this.#slots.flatMap(({ anomalies }) => anomalies);
+  }
+
+  coverage(): DetectorCoverage[] {
+    return this.#slots.map(({ detector, run, missing, rows, skipped, suppressed }) => {
+      const names = { detector: detector.name, pillar: this.#pillar, missing: [...missing] };
+      return { ...names, rows, skipped, suppressed, evictions: run.evictions };
+    });
+  }
+
+  snapshot(): StreamState {
+    const { waiting, newest, released, late } = this.#order.state();
+    const detectors = this.#slots.map(({ detector, run, missing, anomalies, rows, skipped, suppressed }) => {
+      const state = {
+        missing: [...missing],
+        anomalies: [...anomalies],
+        rows,
+        skipped,
+        suppressed,
+        state: run.snapshot(),
+      };
+      return [detector.name, state] as const;
+    });
+    return {
+      tally: this.#tally.snapshot(),
+      clock: { newest: orNull(newest), released: orNull(released), late },
+      waiting: waiting.map(({ batch, rows }) => pack(batch, rows)),
+      detectors: Object.fromEntries(detectors),
+    };
+  }
+
+  restore(state: StreamState): void {
+    this.#tally = new Tally(this.#options.minimumKnown, state.tally);
+    for (const slot of this.#slots) {
+      const saved = state.detectors[slot.detector.name];
+      // A detector that the snapshot does not know starts learning now.
+      if (!saved) continue;
+      slot.run.restore(saved.state);
+      for (const column of saved.missing) slot.missing.add(column);
+      slot.anomalies.push(...saved.anomalies);
+      [slot.rows, slot.skipped, slot.suppressed] = [saved.rows, saved.skipped, saved.suppressed];
+    }
+    const { newest, released, late } = state.clock;
+    this.#order.restore({ newest: newest ?? -Infinity, released: released ?? -Infinity, late });
+    for (const packed of state.waiting) {
+      const batch = unpack(packed);
+      this.#order.resume(batch, this.#readers(batch, false));
+    }
+  }
+
+  #slot(detector: Detector): Slot {
+    const anomalies: Anomaly[] = [];
+    const emit = (draft: Draft): void => {
+      if (anomalies.length >= this.#options.maxAnomalies) {
+        slot.suppressed += 1;
+        return;
+      }
+      const { time, ...rest } = draft;
+      const id = anomalyId(detector.name, this.#pillar, draft);
+      anomalies.push({
+        id,
+        pillar: this.#pillar,
+        detector: detector.name,
+        time: new Date(time).toISOString(),
+        ...rest,
+      });
+    };
+    const run = detector.create({ ...detector.defaults, ...this.#options.settings[detector.name] }, emit);
+    const slot: Slot = { detector, run, missing: new Set(), anomalies, rows: 0, skipped: 0, suppressed: 0 };
+    return slot;
+  }
+
+  #readers(batch: SignalBatch, count: boolean): RowReader[] {
+    return this.#slots.flatMap((slot) => {
+      const missing = slot.detector.needs.filter((column) => !hasColumn(batch, column));
+      if (count) slot[missing.length > 0 ? "skipped" : "rows"] += batch.rowCount;
+      for (const column of missing) slot.missing.add(column);
+      return missing.length > 0 ? [] : [slot.run.open(batch)];
+    });
+  }
+}

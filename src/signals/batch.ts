@@ -1,0 +1,86 @@
+import type { ColumnBatch } from "../backends/types.ts";
+import type { Value } from "../core/kusto.ts";
+import {
+  CONTEXT_COLUMNS,
+  type ContextColumn,
+  FACET_STATES,
+  FACETS,
+  type Facet,
+  type Signal,
+  type SubjectType,
+} from "../core/signal.ts";
+
+/** Facet states as stored in a batch: the index into FACET_STATES. */
+export const VERIFIED = FACET_STATES.indexOf("verified");
+export const FAILED = FACET_STATES.indexOf("failed");
+export const UNKNOWN = FACET_STATES.indexOf("unknown");
+
+/** Valid signals by column, in the order of the query. Every array has `rowCount` elements. */
+export interface SignalBatch {
+  readonly rowCount: number;
+  /** Milliseconds since the epoch, with fraction. */
+  readonly time: Float64Array;
+  readonly eventId: readonly string[];
+  readonly subject: readonly string[];
+  readonly subjectType: readonly SubjectType[];
+  readonly resource: readonly string[];
+  readonly facets: Readonly<Record<Facet, Uint8Array>>;
+  /** The context columns that the query returned: text columns as strings ('' when null), numbers with NaN for null. */
+  readonly text: ReadonlyMap<ContextColumn, readonly string[]>;
+  readonly numbers: ReadonlyMap<ContextColumn, Float64Array>;
+}
+
+const CONTEXT_NAMES = Object.keys(CONTEXT_COLUMNS) as ContextColumn[];
+export const isTextColumn = (name: ContextColumn): boolean => CONTEXT_COLUMNS[name] === "string";
+
+/** Whether a batch carries a context column. */
+export const hasColumn = (batch: SignalBatch, name: ContextColumn): boolean =>
+  batch.text.has(name) || batch.numbers.has(name);
+
+/** Rows of a batch as signal objects: for tests, samples and small results, not for the hot path. */
+export function signalAt(batch: SignalBatch, row: number): Signal {
+  const facets = Object.fromEntries(FACETS.map((facet) => [facet, FACET_STATES[batch.facets[facet][row] ?? UNKNOWN]]));
+  const context: Partial<Record<ContextColumn, Value>> = {};
+  for (const name of CONTEXT_NAMES) {
+    const number = batch.numbers.get(name)?.[row];
+    const value = batch.text.get(name)?.[row] ?? (number === undefined || Number.isNaN(number) ? undefined : number);
+    if (value !== undefined) context[name] = value;
+  }
+  return {
+    time: batch.time[row] ?? Number.NaN,
+    eventId: batch.eventId[row] ?? "",
+    subject: batch.subject[row] ?? "",
+    subjectType: batch.subjectType[row] ?? "user",
+    resource: batch.resource[row] ?? "",
+    facets: facets as Signal["facets"],
+    context,
+  };
+}
+
+/** Signal objects in the column form of a query's answer. */
+export function columnsOf(signals: readonly Signal[]): ColumnBatch {
+  const columns = new Map<string, readonly Value[]>();
+  const put = (name: string, cell: (signal: Signal) => Value): void => {
+    columns.set(name, signals.map(cell));
+  };
+  put("TimeGenerated", (signal) => new Date(signal.time).toISOString());
+  put("EventId", (signal) => signal.eventId);
+  put("Subject", (signal) => signal.subject);
+  put("SubjectType", (signal) => signal.subjectType);
+  put("Resource", (signal) => signal.resource);
+  for (const facet of FACETS) put(FACET_COLUMNS[facet], (signal) => signal.facets[facet]);
+  for (const name of CONTEXT_NAMES) {
+    if (signals.some(({ context }) => name in context)) put(name, (signal) => signal.context[name] ?? null);
+  }
+  return { rowCount: signals.length, columns };
+}
+
+/** Facet → column of a signal query. */
+export const FACET_COLUMNS: Readonly<Record<Facet, string>> = {
+  identity: "Identity",
+  device: "Device",
+  context: "Context",
+  policy: "Policy",
+  session: "Session",
+  encryption: "Encryption",
+};
