@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { brotliDecompressSync } from "node:zlib";
 import chromium from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium as launcher, type Page } from "playwright-core";
 
@@ -22,10 +24,29 @@ async function executable(): Promise<{ readonly path: string; readonly flags: re
 
 export const browserAvailable = (await executable()) !== undefined;
 
+/** The shared libraries that the npm package carries for machines that have none of Chromium's (NSS and NSPR). */
+function carriedLibraries(): string {
+  const folder = mkdtempSync(join(tmpdir(), "ztlens-libraries-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const archive = new URL("../bin/al2023.tar.br", import.meta.resolve("@sparticuz/chromium"));
+  execFileSync("tar", ["-x", "-C", folder], { input: brotliDecompressSync(readFileSync(archive)) });
+  return join(folder, "lib");
+}
+
 export async function launch(): Promise<Browser> {
   const found = await executable();
   if (!found) throw new Error("no browser: set CHROME_PATH");
-  return launcher.launch({ executablePath: found.path, args: [...found.flags], headless: true });
+  const env = {
+    ...process.env,
+    ...(existsSync("/etc/fonts/fonts.conf") ? {} : { FONTCONFIG_PATH: join(tmpdir(), "fonts") }),
+  };
+  const options = { executablePath: found.path, args: [...found.flags], headless: true, env };
+  try {
+    return await launcher.launch(options);
+  } catch (error) {
+    if (!String(error).includes("error while loading shared libraries")) throw error;
+    return launcher.launch({ ...options, env: { ...env, LD_LIBRARY_PATH: carriedLibraries() } });
+  }
 }
 
 /** A page opened from a file in a folder of its own, with what it requested, logged and threw. */
