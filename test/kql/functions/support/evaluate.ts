@@ -126,11 +126,9 @@ export async function evaluate(engine: Engine, name: string, inputs: readonly In
   );
   const rows = values.map((value, i): Argument => {
     const parameter = parameterAt(entry.params, i);
-    const constant = parameter?.constant ? { constant: value.value } : {};
-    return converted(
-      { sql: parameter?.constant ? literal(value) : `(c${i})`, type: value.type, ...constant },
-      parameter,
-    );
+    const isFixed = parameter?.constant === true || value.fixed === true;
+    const constant = isFixed ? { constant: value.value } : {};
+    return converted({ sql: isFixed ? literal(value) : `(c${i})`, type: value.type, ...constant }, parameter);
   });
   const from =
     values.length > 0
