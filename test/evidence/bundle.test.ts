@@ -1,0 +1,263 @@
+import { generateKeyPairSync } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Assessment } from "../../src/core/assessment.ts";
+import { UsageError } from "../../src/core/errors.ts";
+import { bundleFiles, writeBundle } from "../../src/evidence/bundle.ts";
+import { digestFile } from "../../src/evidence/digest.ts";
+import { canonical } from "../../src/evidence/exact.ts";
+import { ENVELOPE_FILE, MANIFEST_FILE } from "../../src/evidence/manifest.ts";
+import { CHECKS, type Check, type VerifyOptions, verifyBundle } from "../../src/evidence/verify.ts";
+import { HOSTILE } from "../hostile/corpus.ts";
+import { contoso, crowded, emptyTenant, poisoned } from "../outputs/fixtures.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ztlens-evidence-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const key = generateKeyPairSync("ed25519");
+const stranger = generateKeyPairSync("ed25519");
+const trusted: VerifyOptions = { trusted: [key.publicKey], now: "2026-11-21T00:00:00Z" };
+
+let serial = 0;
+function bundle(assessment: Assessment, signed = true): string {
+  const directory = join(root, `bundle-${++serial}`);
+  writeBundle(directory, assessment, signed ? { keys: [key.privateKey] } : {});
+  return directory;
+}
+
+const statuses = (checks: readonly Check[]): Record<string, string> =>
+  Object.fromEntries(checks.map(({ name, status }) => [name, status]));
+
+/** The names of the failed checks, or the message of the refusal. */
+async function failures(directory: string, options: VerifyOptions = trusted): Promise<string[]> {
+  try {
+    return (await verifyBundle(directory, options)).filter(({ status }) => status === "fail").map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof UsageError) return [`refused: ${error.message}`];
+    throw error;
+  }
+}
+
+describe("a bundle", () => {
+  test.each([
+    ["contoso", contoso],
+    ["an empty tenant", emptyTenant],
+    ["hostile text", poisoned(HOSTILE)],
+    ["2,500 offenders", crowded(2_500)],
+  ])("of %s verifies", async (_name, assessment) => {
+    const directory = bundle(assessment);
+    const checks = await verifyBundle(directory, { ...trusted, rerun: async () => assessment });
+    expect(checks.map(({ name }) => name)).toEqual([...CHECKS]);
+    expect(statuses(checks)).toEqual({
+      signature: "pass",
+      files: "pass",
+      digests: "pass",
+      rows: "pass",
+      counts: "pass",
+      time: "pass",
+      chain: "not_checked",
+      rerun: "pass",
+    });
+  });
+
+  test("is the same bytes for the same assessment", () =>
+    expect(bundleFiles(contoso)).toEqual(bundleFiles(structuredClone(contoso))));
+
+  test("writes nothing outside its folder, and no name from a log", () => {
+    const directory = bundle(poisoned(HOSTILE));
+    const names = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => /\./.test(name));
+    for (const name of names)
+      expect(name).toMatch(
+        /^(manifest(\.dsse)?\.json|assessment\.json|queries[/\\][0-9a-f]{64}\.kql|rows[/\\]\d{4}\.ndjson)$/,
+      );
+  });
+
+  test("is not written twice, and never over something else", () => {
+    const directory = bundle(contoso);
+    expect(writeBundle(directory, contoso, { keys: [key.privateKey] })).toMatch(/^[0-9a-f]{64}$/);
+    expect(() => writeBundle(directory, emptyTenant)).toThrow(UsageError);
+    expect(readdirSync(root).filter((name) => name.includes(".tmp-"))).toEqual([]);
+  });
+
+  test("unsigned or without a trusted key it says that nothing was checked", async () => {
+    expect(statuses(await verifyBundle(bundle(contoso, false)))).toMatchObject({
+      signature: "not_checked",
+      digests: "pass",
+      time: "not_checked",
+      rerun: "not_checked",
+    });
+    expect(statuses(await verifyBundle(bundle(contoso)))).toMatchObject({ signature: "not_checked" });
+    expect(await failures(bundle(contoso, false))).toEqual(["signature"]);
+  });
+
+  test("follows the bundle before it", async () => {
+    const first = join(root, "chain-1");
+    const second = join(root, "chain-2");
+    const head = writeBundle(first, emptyTenant);
+    writeBundle(second, contoso, { previous: head });
+    expect(statuses(await verifyBundle(second, { previous: head })).chain).toBe("pass");
+    expect(await failures(second, { previous: "0".repeat(64) })).toEqual(["chain"]);
+  });
+
+  test("carries the digests of its inputs", async () => {
+    const file = join(root, "input.ndjson");
+    writeFileSync(file, "abc");
+    const digest = await digestFile(file);
+    expect(digest).toEqual({ sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", size: 3 });
+    const files = bundleFiles(contoso, { inputs: new Map([["apim.csv", digest]]) });
+    expect(files.get(MANIFEST_FILE)).toContain(digest.sha256);
+  });
+});
+
+describe("a bundle that was changed", () => {
+  const change: readonly (readonly [string, (directory: string) => void, readonly string[] | RegExp])[] = [
+    ["a file removed", (d) => rmSync(join(d, "rows/0001.ndjson")), ["files", "digests", "rows"]],
+    ["a file added", (d) => writeFileSync(join(d, "extra.txt"), ""), ["files"]],
+    [
+      "a file renamed",
+      (d) => renameSync(join(d, "rows/0001.ndjson"), join(d, "rows/9999.ndjson")),
+      ["files", "digests", "rows"],
+    ],
+    [
+      "two files swapped",
+      (d) => {
+        renameSync(join(d, "rows/0001.ndjson"), join(d, "x"));
+        renameSync(join(d, "rows/0002.ndjson"), join(d, "rows/0001.ndjson"));
+        renameSync(join(d, "x"), join(d, "rows/0002.ndjson"));
+      },
+      ["digests", "rows"],
+    ],
+    [
+      "a file replaced by a link",
+      (d) => {
+        cpSync(join(d, "rows/0001.ndjson"), join(root, "target.ndjson"));
+        rmSync(join(d, "rows/0001.ndjson"));
+        symlinkSync(join(root, "target.ndjson"), join(d, "rows/0001.ndjson"));
+      },
+      ["files", "digests", "rows"],
+    ],
+    [
+      "the manifest of another bundle",
+      (d) => cpSync(join(bundle(emptyTenant), MANIFEST_FILE), join(d, MANIFEST_FILE)),
+      ["signature", "files", "digests"],
+    ],
+    [
+      "the envelope of another bundle",
+      (d) => cpSync(join(bundle(emptyTenant), ENVELOPE_FILE), join(d, ENVELOPE_FILE)),
+      ["signature"],
+    ],
+    ["no envelope", (d) => rmSync(join(d, ENVELOPE_FILE)), ["signature"]],
+    ["an envelope that is no envelope", (d) => writeFileSync(join(d, ENVELOPE_FILE), "{}"), ["signature"]],
+    ["no manifest", (d) => rmSync(join(d, MANIFEST_FILE)), /no evidence bundle/],
+    ["a key of the manifest twice", (d) => edit(d, (text) => text.replace("{", '{"asOf":"x",')), /twice/],
+    [
+      "a manifest of another version",
+      (d) => edit(d, (text) => text.replace('"version":1,', '"version":2,')),
+      /not a manifest/,
+    ],
+    [
+      "a path that leaves the bundle",
+      (d) => edit(d, (text) => text.replaceAll("rows/0001.ndjson", "../target.ndjson")),
+      ["signature", "files", "digests", "rows"],
+    ],
+    [
+      "counts that do not add up",
+      (d) => edit(d, (text) => text.replace('"read":50120', '"read":50121')),
+      ["signature", "counts"],
+    ],
+    [
+      "a result of another assessment",
+      (d) => edit(d, (text) => text.replace(/"result":"[0-9a-f]{64}"/, `"result":"${"0".repeat(64)}"`)),
+      ["signature", "digests"],
+    ],
+  ];
+
+  function edit(directory: string, how: (text: string) => string): void {
+    const path = join(directory, MANIFEST_FILE);
+    const before = readFileSync(path, "utf8");
+    const after = how(before);
+    expect(after).not.toBe(before);
+    writeFileSync(path, after);
+  }
+
+  test.each(change)("%s", async (_name, how, expected) => {
+    const directory = bundle(contoso);
+    how(directory);
+    const found = await failures(directory);
+    if (expected instanceof RegExp) expect(found.join()).toMatch(expected);
+    else expect(found).toEqual(expected);
+  });
+
+  test("keys of the manifest in another order mean the same", async () => {
+    const directory = bundle(contoso);
+    const path = join(directory, MANIFEST_FILE);
+    const entries = Object.entries(JSON.parse(readFileSync(path, "utf8")) as object).reverse();
+    writeFileSync(path, JSON.stringify(Object.fromEntries(entries), undefined, 2));
+    expect(await failures(directory)).toEqual([]);
+  });
+
+  test("another key, another result, or a time to come", async () => {
+    const directory = bundle(contoso);
+    expect(await failures(directory, { trusted: [stranger.publicKey] })).toEqual(["signature"]);
+    expect(await failures(directory, { ...trusted, rerun: async () => emptyTenant })).toEqual(["rerun"]);
+    expect(await failures(directory, { ...trusted, now: "2026-11-19T00:00:00Z" })).toEqual(["time"]);
+  });
+
+  test("any byte of any file", async () => {
+    const [pillar] = contoso.pillars;
+    const criteria = pillar?.criteria.slice(0, 2).map((c) => ({ ...c, offenders: c.offenders.slice(0, 2) })) ?? [];
+    const small = {
+      ...contoso,
+      pillars: pillar ? [{ ...pillar, criteria }] : [],
+      anomalies: [],
+      inputs: contoso.inputs.slice(0, 1),
+    };
+    const files = bundleFiles(small, { keys: [key.privateKey] });
+    const directory = bundle(small);
+    const accepted: string[] = [];
+    let flips = 0;
+    for (const [path, text] of files) {
+      if (path === ENVELOPE_FILE) continue;
+      const bytes = Buffer.from(text);
+      for (let i = 0; i < bytes.length; i++) {
+        const changed = Buffer.from(bytes);
+        changed[i] = (changed[i] ?? 0) ^ (1 << (i % 7));
+        writeFileSync(join(directory, path), changed);
+        flips++;
+        if ((await failures(directory)).length === 0) accepted.push(`${path}:${i}`);
+      }
+      writeFileSync(join(directory, path), bytes);
+    }
+    expect(accepted).toEqual([]);
+    expect(flips).toBeGreaterThan(3000);
+    expect(await failures(directory)).toEqual([]);
+  });
+});
+
+test("a write that fails leaves nothing behind", () => {
+  const directory = join(root, "occupied", "bundle");
+  mkdirSync(dirname(directory), { recursive: true });
+  const bad = {
+    ...contoso,
+    pillars: contoso.pillars.map((p) => ({ ...p, criteria: p.criteria.map((c) => ({ ...c, queryDigest: "../x" })) })),
+  };
+  expect(() => writeBundle(directory, bad)).toThrow(UsageError);
+  expect(existsSync(directory)).toBe(false);
+  expect(readdirSync(dirname(directory))).toEqual([]);
+});
+
+test("the canonical assessment does not depend on the order of keys", () =>
+  expect(canonical(Object.fromEntries(Object.entries(contoso).reverse()))).toBe(canonical(contoso)));
