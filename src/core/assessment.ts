@@ -102,6 +102,8 @@ export interface InputReport {
   readonly quarantined: number;
   readonly skipped: number;
   readonly reason?: string;
+  /** The number of records is one at which portals and APIs cut results silently. */
+  readonly suspect?: boolean;
   readonly problems?: readonly InputProblem[];
 }
 

@@ -1,0 +1,145 @@
+import { totalmem } from "node:os";
+import type { InputReport } from "../../core/assessment.ts";
+import { type Diagnostic, UsageError } from "../../core/errors.ts";
+import type { QueryResult } from "../../core/kusto.ts";
+import { ticksOfDate } from "../../core/ticks.ts";
+import type { CompiledQuery, ProbeAnswer, Schema } from "../../kql/types.ts";
+import { planFields } from "../../tables/route.ts";
+import type { JsonObject } from "../../tables/shape.ts";
+import type { ColumnBatch, QueryBackend, QueryOptions } from "../types.ts";
+import { type Engine, openEngine } from "./connection.ts";
+import { Ingest } from "./ingest/ingest.ts";
+import { loadStrictly } from "./ingest/load.ts";
+import { loadPaths, type Progress } from "./ingest/open.ts";
+import { Scratch } from "./ingest/spool.ts";
+import { Store } from "./store.ts";
+
+export interface EmbeddedOptions {
+  /** Files, folders and globs of exported logs. None gives an empty engine. */
+  readonly paths: readonly string[];
+  /** Load only these columns of these tables; the time and the keys are always loaded. */
+  readonly columns?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The table of inputs that do not say theirs. */
+  readonly assumeTable?: string;
+  readonly onProgress?: (progress: Progress) => void;
+  /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB; beyond it data spills to disk. */
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+}
+
+function refusal(diagnostics: readonly Diagnostic[]): UsageError {
+  const [first] = diagnostics;
+  return new UsageError(first?.message ?? "The query cannot be run.", diagnostics);
+}
+
+const GIB = 2 ** 30;
+const defaultMemory = (): string => `${Math.max(0.5, Math.min(4, totalmem() / GIB / 2)).toFixed(1)}GiB`;
+
+/** Answers KQL over exported logs with DuckDB: no cloud, no network, no file access once the logs are loaded. */
+export class EmbeddedBackend implements QueryBackend {
+  readonly #engine: Engine;
+  readonly #store: Store;
+  readonly #inputs: readonly InputReport[];
+
+  private constructor(engine: Engine, store: Store, inputs: readonly InputReport[]) {
+    this.#engine = engine;
+    this.#store = store;
+    this.#inputs = inputs;
+  }
+
+  /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
+  static async open(options: EmbeddedOptions): Promise<EmbeddedBackend> {
+    const engine = await openEngine({
+      memoryLimit: options.memoryLimit ?? defaultMemory(),
+      ...(options.threads !== undefined && { threads: options.threads }),
+    });
+    const scratch = new Scratch();
+    try {
+      await engine.rows("SET TimeZone = 'UTC'");
+      const store = new Store(engine);
+      const ingest = new Ingest(engine, store, scratch, options);
+      await loadPaths(ingest, scratch, options.paths, options.onProgress);
+      await ingest.finish();
+      await engine.seal();
+      return new EmbeddedBackend(
+        engine,
+        store,
+        ingest.accounts.map((account) => account.report()),
+      );
+    } catch (error) {
+      engine.close();
+      throw error;
+    } finally {
+      scratch.close();
+    }
+  }
+
+  get schema(): Schema {
+    return this.#store;
+  }
+
+  /** What was found in each input: `read = accepted + quarantined + skipped`. */
+  inputs(): readonly InputReport[] {
+    return this.#inputs;
+  }
+
+  /**
+   * Adds rows to a table, typed by the catalogue; columns outside of it get the type of their values. Throws
+   * `UsageError` for a value that does not fit its column.
+   */
+  async addRows(table: string, rows: readonly JsonObject[]): Promise<void> {
+    if (rows.length === 0) {
+      await this.#store.ensure(table);
+      return;
+    }
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const sample = { format: "json" as const, path: table, columns, records: rows, envelope: {} };
+    const { fields } = planFields(table, columns, sample);
+    const relation = { kind: "text" as const, json: JSON.stringify(rows) };
+    try {
+      await loadStrictly(this.#engine, this.#store, { table, relation, fields, input: -1, timeOptional: true });
+    } catch (cause) {
+      throw new UsageError(`A row does not fit table ${table}: ${cause instanceof Error ? cause.message : cause}`, [], {
+        cause,
+      });
+    }
+  }
+
+  async query(kql: string, options: QueryOptions = {}): Promise<QueryResult> {
+    return this.#engine.query(await this.#compile(kql, options), options.signal);
+  }
+
+  async *stream(kql: string, options: QueryOptions = {}): AsyncIterable<ColumnBatch> {
+    yield* this.#engine.stream(await this.#compile(kql, options), options.signal);
+  }
+
+  /** Compiles, answering the questions that fix the columns of `bag_unpack` and its like. */
+  async #compile(kql: string, { now, timespan }: QueryOptions): Promise<CompiledQuery> {
+    const answers = new Map<string, ProbeAnswer>();
+    const { compile } = await import("../../kql/index.ts");
+    const clock = now ?? ticksOfDate(new Date());
+    for (;;) {
+      const result = compile(kql, { schema: this.#store, now: clock, answers, ...(timespan && { timespan }) });
+      if (result.kind === "compiled") return result.query;
+      if (result.kind === "refused") throw refusal(result.diagnostics);
+      answers.set(result.probe.id, await this.#engine.rows(result.probe.sql));
+    }
+  }
+
+  async tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>> {
+    const found = new Map<string, { rows: number; newest: bigint | null }>();
+    for (const table of this.#store.tables()) {
+      const time = table.columns.get("TimeGenerated")?.id;
+      const [row] = await this.#engine.rows(
+        `SELECT count(*), ${time === undefined ? "NULL" : `max(${time})`} FROM ${table.id}`,
+      );
+      const newest = row?.[1];
+      found.set(table.name, { rows: Number(row?.[0] ?? 0), newest: typeof newest === "bigint" ? newest : null });
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    this.#engine.close();
+  }
+}

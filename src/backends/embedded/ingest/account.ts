@@ -1,0 +1,92 @@
+import type { InputProblem, InputReport } from "../../../core/assessment.ts";
+import type { CarefulResult, CellProblem } from "./load.ts";
+
+const MAX_PROBLEMS = 100_000;
+
+/** Row counts at which portals and APIs cut a result without saying so. */
+const ROUND_COUNTS = new Set([1_000, 10_000, 30_000, 500_000]);
+
+/** The books of one table of one file: `read = accepted + quarantined + skipped` holds by construction. */
+export class Account {
+  readonly file: string;
+  readonly shape: string;
+  readonly table: string | null;
+  readonly input: number;
+  accepted = 0;
+  quarantined = 0;
+  skipped = 0;
+  readonly #notes: string[] = [];
+  readonly #problems: InputProblem[] = [];
+
+  constructor(file: string, shape: string, table: string | null, input: number) {
+    this.file = file;
+    this.shape = shape;
+    this.table = table;
+    this.input = input;
+  }
+
+  note(text: string): void {
+    if (!this.#notes.includes(text)) this.#notes.push(text);
+  }
+
+  problem(problem: InputProblem): void {
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+    else this.note(`Only the first ${MAX_PROBLEMS} problems are listed.`);
+  }
+
+  quarantine(position: number, offset: number, code: string, message: string): void {
+    this.quarantined++;
+    this.problem({ position, offset, code, message });
+  }
+
+  skip(count: number, reason: string): void {
+    if (count === 0) return;
+    this.skipped += count;
+    this.note(reason);
+  }
+
+  careful({ accepted, untimed, untimedCount, misfits }: CarefulResult): void {
+    this.accepted += accepted;
+    this.quarantined += untimedCount;
+    for (const cell of untimed) this.problem(toProblem(cell, "time", "no readable TimeGenerated: the row is left out"));
+    for (const { column, count, first } of misfits) {
+      this.problem(toProblem(first, "cell", `not a ${first.type}: the cell is null`));
+      this.note(`${count} ${count === 1 ? "cell" : "cells"} of ${column} did not fit ${first.type} and became null.`);
+    }
+  }
+
+  /** Takes over the records that reached no table. */
+  absorb(other: Account): void {
+    this.quarantined += other.quarantined;
+    this.skipped += other.skipped;
+    for (const note of other.#notes) this.note(note);
+    for (const problem of other.#problems) this.problem(problem);
+  }
+
+  /** Moves rows that turned out to be duplicates from accepted to skipped. */
+  duplicates(count: number): void {
+    this.accepted -= count;
+    this.skip(count, `${count} duplicate ${count === 1 ? "record" : "records"} skipped.`);
+  }
+
+  report(): InputReport {
+    const { file, shape, table, accepted, quarantined, skipped } = this;
+    const read = accepted + quarantined + skipped;
+    const suspect = ROUND_COUNTS.has(read) ? [`Exactly ${read} records: the export may have been cut at a limit.`] : [];
+    const reason = [...suspect, ...this.#notes].join(" ");
+    const problems = this.#problems.toSorted((a, b) => a.position - b.position);
+    return {
+      ...{ file, shape, table, read, accepted, quarantined, skipped },
+      ...(reason !== "" && { reason }),
+      ...(suspect.length > 0 && { suspect: true }),
+      ...(problems.length > 0 && { problems }),
+    };
+  }
+}
+
+const toProblem = (cell: CellProblem, code: string, what: string): InputProblem => ({
+  position: cell.position,
+  ...(cell.offset !== null && { offset: cell.offset }),
+  code,
+  message: `${cell.column} ${JSON.stringify(cell.text)}: ${what}.`,
+});

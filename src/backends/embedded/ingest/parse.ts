@@ -1,0 +1,37 @@
+import { isObject, type JsonObject } from "../../../tables/shape.ts";
+
+/** More members than any table has columns: an attack or a defect. */
+export const MAX_COLUMNS = 4096;
+
+/** JSON text that `JSON.stringify` writes as it is. */
+interface RawJson {
+  readonly rawJSON: string;
+}
+const rawJson = (JSON as unknown as { rawJSON(text: string): RawJson }).rawJSON;
+
+const LONG_NUMBER = /[:[,]\s*-?\d{16}/;
+
+/** Integers beyond 2^53 keep their digits. */
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || !context?.source) return value;
+  return /^-?\d+$/.test(context.source) ? rawJson(context.source) : value;
+}
+
+export interface ParseError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A record, or why the text is not one. */
+export function parseRecord(text: string): { readonly record: JsonObject } | { readonly error: ParseError } {
+  let value: unknown;
+  try {
+    value = LONG_NUMBER.test(text) ? (JSON.parse(text, keepDigits) as unknown) : JSON.parse(text);
+  } catch (error) {
+    return { error: { code: "bad-json", message: error instanceof Error ? error.message : String(error) } };
+  }
+  if (!isObject(value)) return { error: { code: "not-an-object", message: "The record is not a JSON object." } };
+  if (Object.keys(value).length > MAX_COLUMNS)
+    return { error: { code: "too-many-columns", message: `The record has more than ${MAX_COLUMNS} members.` } };
+  return { record: value };
+}

@@ -1,0 +1,123 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { JsonObject, Sample } from "../../../tables/shape.ts";
+import { isObject } from "../../../tables/shape.ts";
+import { csvOfHead } from "./csv.ts";
+import { type Layout, unitsOfHead } from "./units.ts";
+
+const HEAD_BYTES = 1 << 20;
+const RECORDS = 200;
+
+export type FileFormat =
+  | { readonly kind: "empty" }
+  | { readonly kind: "parquet" }
+  | { readonly kind: "csv"; readonly header: readonly string[]; readonly plain: boolean }
+  | { readonly kind: "lines" }
+  | { readonly kind: "document"; readonly layout: Layout }
+  /** A document that only makes sense as a whole: columns and rows of a query API. */
+  | { readonly kind: "tables" }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export interface Inspected {
+  readonly format: FileFormat;
+  readonly sample: Sample;
+  /** The sample holds every record of the file. */
+  readonly whole: boolean;
+}
+
+async function readHead(handle: FileHandle): Promise<{ head: Buffer; whole: boolean }> {
+  const buffer = Buffer.alloc(HEAD_BYTES);
+  let size = 0;
+  while (size < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, size, buffer.length - size, size);
+    if (bytesRead === 0) return { head: buffer.subarray(0, size), whole: true };
+    size += bytesRead;
+  }
+  return { head: buffer, whole: false };
+}
+
+/** Keys under which documents hold their array of records. */
+const ENVELOPES = ["records", "value", "responses", "data", "events", "logs"];
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const objectsOf = (head: Buffer, layout: Layout): JsonObject[] =>
+  unitsOfHead(head, layout)
+    .slice(0, RECORDS)
+    .map(({ text }) => parseObject(text))
+    .filter((record) => record !== undefined);
+
+const isFrame = (record: JsonObject): boolean => Object.hasOwn(record, "FrameType");
+
+function jsonFormat(head: Buffer, whole: boolean): { format: FileFormat; records: readonly JsonObject[] } {
+  const top = objectsOf(head, {});
+  const isTables = /^\s*\{\s*"(tables|Tables)"\s*:\s*\[/.test(head.subarray(0, 512).toString("utf8"));
+  if (isTables || top.some((record) => Array.isArray(record.tables) || Array.isArray(record.Tables) || isFrame(record)))
+    return { format: { kind: "tables" }, records: [] };
+  const [first] = top;
+  for (const key of ENVELOPES) {
+    if (first && !Array.isArray(first[key])) continue;
+    const records = objectsOf(head, { key });
+    if (records.length > 0 || (first && top.length === 1))
+      return { format: { kind: "document", layout: { key } }, records };
+  }
+  const lines = head
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  if (!whole) lines.pop();
+  const objects = lines.slice(0, RECORDS).map(parseObject);
+  const good = objects.filter((object) => object !== undefined);
+  const isLines = good.length > 0 && good.length * 2 >= Math.min(lines.length, RECORDS);
+  if (isLines) return { format: { kind: "lines" }, records: good };
+  return { format: { kind: "document", layout: {} }, records: top };
+}
+
+function csvFormat(head: Buffer, whole: boolean): { format: FileFormat; records: readonly JsonObject[] } {
+  const [header, ...rows] = csvOfHead(head, RECORDS, whole);
+  if (!header || header.cells.length < 2)
+    return { format: { kind: "unknown", reason: "It is neither JSON, CSV nor Parquet." }, records: [] };
+  const names = header.cells.map((cell) => cell.replace(/^\uFEFF/, "").trimEnd());
+  const plain = header.position === 1 && new Set(names).size === names.length;
+  const records = rows.map(({ cells }) => Object.fromEntries(names.map((name, i) => [name, cells[i] ?? ""])));
+  return { format: { kind: "csv", header: names, plain }, records };
+}
+
+function columnsOfRecords(records: readonly JsonObject[]): string[] {
+  const keys = new Set<string>();
+  for (const record of records) for (const key of Object.keys(record)) keys.add(key);
+  return [...keys];
+}
+
+function contextOf(head: Buffer): JsonObject {
+  const match = /"@odata\.context"\s*:\s*"([^"]*)"/.exec(head.subarray(0, 4096).toString("utf8"));
+  return match ? { "@odata.context": match[1] ?? "" } : {};
+}
+
+/** Tells a file's format and takes a sample of its records. `path` is the name that shapes and routing see. */
+export async function inspect(file: string, path: string): Promise<Inspected> {
+  const handle = await open(file, "r");
+  const { head, whole } = await readHead(handle).finally(() => handle.close());
+  const start = head.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+  const body = head.subarray(start);
+  const blank = { path, columns: [], records: [], envelope: {} };
+  if (body.subarray(0, 4).toString("latin1") === "PAR1")
+    return { format: { kind: "parquet" }, sample: { ...blank, format: "parquet" }, whole: false };
+  const opening = /\S/.exec(body.subarray(0, 65536).toString("latin1"))?.[0];
+  if (opening === undefined && whole) return { format: { kind: "empty" }, sample: { ...blank, format: "json" }, whole };
+  const isJson = opening === "{" || opening === "[";
+  const { format, records } = isJson ? jsonFormat(body, whole) : csvFormat(body, whole);
+  const columns = format.kind === "csv" ? format.header : columnsOfRecords(records);
+  const all = whole && records.length < RECORDS;
+  return {
+    format,
+    sample: { path, format: isJson ? "json" : "csv", columns, records, envelope: contextOf(body) },
+    whole: all,
+  };
+}

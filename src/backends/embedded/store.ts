@@ -1,0 +1,108 @@
+import type { Column, ScalarType } from "../../core/kusto.ts";
+import { quoteIdentifier } from "../../core/text/sql.ts";
+import type { Schema, TableSource } from "../../kql/types.ts";
+import { canonicalTable, columnsOf } from "../../tables/catalogue.ts";
+import type { Engine } from "./connection.ts";
+import { STORAGE } from "./ingest/convert.ts";
+
+interface StoredColumn extends Column {
+  /** The physical column; absent as long as no input has the column. */
+  id?: string;
+}
+
+export interface StoredTable {
+  readonly name: string;
+  /** Physical table. Its column `f` is the number of the input that a row came from. */
+  readonly id: string;
+  readonly columns: Map<string, StoredColumn>;
+  source?: TableSource;
+}
+
+const empty = (type: ScalarType): string => (type === "string" ? "''" : `NULL::${STORAGE[type]}`);
+
+/**
+ * The tables of the embedded engine. Kusto's names are case-sensitive and DuckDB's are not, so physical names are
+ * numbered. A table has every column that the catalogue documents; those without data cost nothing.
+ */
+export class Store implements Schema {
+  readonly #engine: Engine;
+  readonly #tables = new Map<string, StoredTable>();
+  #columns = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  names(): Iterable<string> {
+    return this.#tables.keys();
+  }
+
+  tables(): Iterable<StoredTable> {
+    return this.#tables.values();
+  }
+
+  stored(name: string): StoredTable | undefined {
+    return this.#tables.get(name);
+  }
+
+  declared(name: string): readonly Column[] | undefined {
+    return columnsOf(name);
+  }
+
+  table(name: string): TableSource | undefined {
+    const table = this.#tables.get(name);
+    if (!table) return undefined;
+    table.source ??= this.#source(table);
+    return table.source;
+  }
+
+  #source(table: StoredTable): TableSource {
+    const columns = [...table.columns.values()];
+    const items = columns.map(({ id, type }, i) => `${id ?? empty(type)} AS x${i}`);
+    return {
+      name: table.name,
+      sql: `(SELECT ${items.join(", ")} FROM ${table.id})`,
+      columns: columns.map(({ name, type }, i) => ({ name, type, sql: quoteIdentifier(`x${i}`) })),
+    };
+  }
+
+  /** The table in its catalogue spelling, created empty where it does not exist. */
+  async ensure(name: string): Promise<StoredTable> {
+    const spelled = canonicalTable(name) ?? name;
+    const known = this.#tables.get(spelled);
+    if (known) return known;
+    const table: StoredTable = { name: spelled, id: `t${this.#tables.size}`, columns: new Map() };
+    for (const column of columnsOf(spelled) ?? []) table.columns.set(column.name, { ...column });
+    this.#tables.set(spelled, table);
+    await this.#engine.rows(`CREATE TABLE ${table.id} (f INTEGER)`);
+    return table;
+  }
+
+  /** Gives each column a physical place and returns its id. A column that exists keeps its type. */
+  async place(table: StoredTable, columns: readonly Column[]): Promise<ReadonlyMap<string, string>> {
+    const ids = new Map<string, string>();
+    for (const wanted of columns) {
+      const column = table.columns.get(wanted.name) ?? { ...wanted };
+      if (column.id === undefined) {
+        column.id = `c${this.#columns++}`;
+        const fill = column.type === "string" ? " DEFAULT ''" : "";
+        await this.#engine.rows(`ALTER TABLE ${table.id} ADD COLUMN ${column.id} ${STORAGE[column.type]}${fill}`);
+        table.columns.set(wanted.name, column);
+        delete table.source;
+      }
+      ids.set(wanted.name, column.id);
+    }
+    return ids;
+  }
+
+  /** Forgets an inferred column that turned out to have another type and holds no data yet. */
+  displace(table: StoredTable, name: string): void {
+    table.columns.delete(name);
+    delete table.source;
+  }
+
+  async drop(table: StoredTable): Promise<void> {
+    this.#tables.delete(table.name);
+    await this.#engine.rows(`DROP TABLE ${table.id}`);
+  }
+}

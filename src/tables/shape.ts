@@ -1,0 +1,90 @@
+import type { ScalarType } from "../core/kusto.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** A row by column name. Null-prototype, because a log may name a column `__proto__`. */
+export type Row = Record<string, unknown>;
+export const emptyRow = (): Row => Object.create(null) as Row;
+
+/** The first records of an input, from which its shape is told. */
+export interface Sample {
+  readonly format: "json" | "csv" | "parquet";
+  /** Path as the user gave it, or inside its archive; `/` separates. */
+  readonly path: string;
+  /** CSV and Parquet: the column names in order. JSON: the keys seen, in order of appearance. */
+  readonly columns: readonly string[];
+  /** CSV values are text. */
+  readonly records: readonly JsonObject[];
+  /** Members of a JSON document beside its array of records, and `array`: that array's key ("" for a bare array). */
+  readonly envelope: JsonObject;
+}
+
+/** How text becomes datetime. ISO 8601 is always understood. */
+export interface DateStyle {
+  /** IANA zone of times without one. Default: UTC. */
+  readonly zone?: string;
+  readonly dayFirst?: boolean;
+  /** Texts that mean "no time", besides the empty one. */
+  readonly none?: readonly string[];
+}
+
+/** A source column and the table column that it fills. */
+export interface Field {
+  readonly source: string;
+  readonly column: string;
+  /** Further sources, read where the first is empty. */
+  readonly also?: readonly string[];
+  /** Absent: the catalogue's type, else inferred. */
+  readonly type?: ScalarType;
+  readonly dates?: DateStyle;
+}
+
+/** Records that already are rows of a table: columns are typed and spelled as in the catalogue, nothing else. */
+export interface DirectPlan {
+  /** The source column that names each row's table. */
+  readonly router?: string;
+  /** The shape itself fixes the table. */
+  readonly table?: string;
+  readonly dates?: DateStyle;
+  /** Dynamic cells are JSON text even where they are not objects or arrays. */
+  readonly encodedDynamic?: boolean;
+}
+
+/** What a shape makes of one record: rows of tables, or the reason why there is none. */
+export type Mapped = readonly { readonly table: string; readonly row: Row }[] | { readonly skip: string };
+
+/** One export shape. The file's name is its id; the lowest `precedence` that recognises the sample reads the input. */
+export interface Shape {
+  readonly precedence: number;
+  sniff(sample: Sample): boolean;
+  /** Exactly one of `plan` and `map`: rows as they are, or records that have to be translated one by one. */
+  plan?(sample: Sample): DirectPlan;
+  map?(record: JsonObject, sample: Sample): Mapped;
+}
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const text = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+/** A member's value by exact name, own properties only. */
+export const member = (record: unknown, key: string): Json | undefined =>
+  isObject(record) && Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** A nested member: `at(record, "status", "value")`. */
+export const at = (record: unknown, ...path: readonly string[]): Json | undefined =>
+  path.reduce<Json | undefined>((value, key) => member(value, key), record as Json);
+
+/** JSON text inside a string becomes its value; everything else stays. */
+export function parsed(value: Json | undefined): Json | undefined {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}

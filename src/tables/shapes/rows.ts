@@ -1,0 +1,24 @@
+import { routedTable, routerValues } from "../route.ts";
+import type { Sample, Shape } from "../shape.ts";
+
+/** `$table` stands in front of a portal export of `search` and `union`; `Type` is a column of every workspace table. */
+function router(sample: Sample): string | undefined {
+  return ["$table", "Type"].find((column) => {
+    if (!sample.columns.includes(column)) return false;
+    const values = routerValues(sample.records, column);
+    return values.length > 0 && values.every((value) => routedTable(value) !== undefined);
+  });
+}
+
+/**
+ * Records whose keys are the table's columns: portal CSV, data-export blobs and Event Hub messages, advanced-hunting
+ * results, lab datasets, Parquet export jobs. Last in line: it takes whatever no other shape knows.
+ */
+export default {
+  precedence: 100,
+  sniff: () => true,
+  plan(sample) {
+    const column = router(sample);
+    return { ...(column !== undefined && { router: column }), dates: { none: ["Invalid date"] } };
+  },
+} satisfies Shape;
