@@ -7,5 +7,5 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exit(2);
 }
 enableCompileCache();
-const { main } = await import("./commands/main.ts");
+const { main } = await import("./commands/support/main.ts");
 process.exitCode = await main(process.argv);

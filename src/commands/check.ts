@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { EXIT, UsageError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { terminalText } from "../core/text/terminal.ts";
-import { writeOut } from "./streams.ts";
+import { writeOut } from "./support/streams.ts";
 
 interface Options {
   readonly output: "text" | "jsonl";
@@ -12,7 +12,9 @@ export default (): Command =>
   new Command("check")
     .description("validate KQL files, query packs and analytic rules")
     .argument("<path...>", ".kql, .yaml, .yml or .json files, or folders of them")
-    .addOption(new Option("-o, --output <format>", "how findings are printed").choices(["text", "jsonl"]).default("text"))
+    .addOption(
+      new Option("-o, --output <format>", "how findings are printed").choices(["text", "jsonl"]).default("text"),
+    )
     .addHelpText(
       "after",
       `
@@ -31,7 +33,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   for await (const result of checkPaths(paths)) {
     count++;
     if (!result.ok) failed++;
-    if (options.output === "jsonl") await writeOut(jsonLine(result));
+    if (options.output === "jsonl") await writeOut(`${jsonLine(result)}\n`);
     else if (!result.ok) await writeOut(describe(result));
   }
   if (count === 0) throw new UsageError("No query was found in the given paths.");

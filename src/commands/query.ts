@@ -4,8 +4,8 @@ import { Command, Option } from "commander";
 import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
-import { collect, parseDuration, parseTime } from "./options.ts";
-import { readAll, writeOut } from "./streams.ts";
+import { collect, parseDuration, parseTime } from "./support/options.ts";
+import { readAll, writeOut } from "./support/streams.ts";
 
 interface Options {
   readonly file?: string;
@@ -27,7 +27,11 @@ export default (): Command =>
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated)", parseTime)
     .option("--last <duration>", "only rows of the last 30d, 12h… before --as-of", parseDuration)
-    .addOption(new Option("-o, --output <format>", "how rows are printed").choices(["table", "json", "jsonl", "csv"]).default("table"))
+    .addOption(
+      new Option("-o, --output <format>", "how rows are printed")
+        .choices(["table", "json", "jsonl", "csv"])
+        .default("table"),
+    )
     .addHelpText(
       "after",
       `
@@ -54,14 +58,18 @@ async function run(kql: string | undefined, options: Options): Promise<void> {
 }
 
 async function clock(backend: QueryBackend, options: Options): Promise<QueryOptions> {
-  const newest = [...(await backend.tables()).values()].flatMap((table) => (table.newest === null ? [] : [table.newest]));
-  const now = options.asOf ?? newest.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+  const newest = [...(await backend.tables()).values()].flatMap((table) =>
+    table.newest === null ? [] : [table.newest],
+  );
+  const now =
+    options.asOf ?? newest.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
   if (now === undefined) return {};
   return options.last === undefined ? { now } : { now, timespan: { start: now - options.last, end: now + 1n } };
 }
 
 async function queryText(kql: string | undefined, options: Options): Promise<string> {
-  if (options.file !== undefined && kql !== undefined) throw new UsageError("Give the query as an argument or with --file, not both.");
+  if (options.file !== undefined && kql !== undefined)
+    throw new UsageError("Give the query as an argument or with --file, not both.");
   if (options.file !== undefined) {
     try {
       return readFileSync(options.file, "utf8");
@@ -73,7 +81,12 @@ async function queryText(kql: string | undefined, options: Options): Promise<str
   return kql === "-" ? readAll(process.stdin) : kql;
 }
 
-async function answerOne(backend: QueryBackend, kql: string, options: QueryOptions, { output }: Options): Promise<void> {
+async function answerOne(
+  backend: QueryBackend,
+  kql: string,
+  options: QueryOptions,
+  { output }: Options,
+): Promise<void> {
   const { formatRows } = await import("../outputs/rows.ts");
   const result = await backend.query(kql, options);
   await writeOut(formatRows(result, output));
@@ -88,7 +101,7 @@ interface BatchLine {
 /** One bad line or query gives an error in its place and never stops the batch. */
 async function answerBatch(backend: QueryBackend, options: QueryOptions): Promise<void> {
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== "") await writeOut(jsonLine(await answerLine(backend, line, options)));
+    if (line.trim() !== "") await writeOut(`${jsonLine(await answerLine(backend, line, options))}\n`);
   }
 }
 

@@ -47,7 +47,11 @@ export function readConfiguration(file: string): Configuration {
     throw new UsageError(`${file}: the configuration is not valid.`, diagnostics);
   };
   if (document.errors.length > 0) {
-    refuse(document.errors.map(({ message, pos }) => mistake(file, "yaml-invalid", message.split("\n")[0] ?? "", at(pos[0]))));
+    refuse(
+      document.errors.map(({ message, pos }) =>
+        mistake(file, "yaml-invalid", message.split("\n")[0] ?? "", at(pos[0])),
+      ),
+    );
   }
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (!parsed.success) {
@@ -71,7 +75,12 @@ function read(file: string): string {
   }
 }
 
-const mistake = (file: string, code: string, message: string, place: Pick<Diagnostic, "line" | "column">): Diagnostic => ({
+const mistake = (
+  file: string,
+  code: string,
+  message: string,
+  place: Pick<Diagnostic, "line" | "column">,
+): Diagnostic => ({
   code,
   message,
   severity: "error",
@@ -87,7 +96,8 @@ export function configure(
 ): readonly CriterionDefinition[] {
   const known = new Set(definitions.map(({ id }) => id));
   const unknown = Object.keys(criteria).filter((id) => !known.has(id));
-  if (unknown.length > 0) throw new UsageError(`The configuration names criteria that do not exist: ${unknown.join(", ")}.`);
+  if (unknown.length > 0)
+    throw new UsageError(`The configuration names criteria that do not exist: ${unknown.join(", ")}.`);
   return definitions.map((definition) => {
     const own = criteria[definition.id];
     if (!own) return definition;

@@ -3,8 +3,7 @@ import { extname, join } from "node:path";
 import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar } from "yaml";
 import { type Diagnostic, UsageError } from "../core/errors.ts";
 import { compile } from "../kql/index.ts";
-import type { Schema } from "../kql/types.ts";
-import { columnsOf, tableNames } from "../tables/catalogue.ts";
+import { catalogueSchema } from "./reads.ts";
 
 /** The verdict on one query of one file. `ok` means: valid KQL that the embedded engine runs. */
 export interface CheckResult {
@@ -29,13 +28,6 @@ const READERS: Readonly<Record<string, (text: string, file: string) => QueryText
   ".yaml": yamlQueries,
   ".yml": yamlQueries,
   ".json": yamlQueries,
-};
-
-/** Tables of the catalogue bind without data; what the text calls a table and the catalogue lacks is an error. */
-const catalogueSchema: Schema = {
-  table: () => undefined,
-  names: () => tableNames(),
-  declared: (name) => columnsOf(name),
 };
 
 export async function* checkPaths(paths: readonly string[]): AsyncGenerator<CheckResult> {

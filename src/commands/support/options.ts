@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { parseIsoDatetime, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../core/ticks.ts";
+import { parseIsoDatetime, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../core/ticks.ts";
 
 const UNITS: Readonly<Record<string, bigint>> = {
   m: TICKS_PER_MINUTE,
@@ -12,7 +12,8 @@ const UNITS: Readonly<Record<string, bigint>> = {
 export function parseDuration(text: string): bigint {
   const match = /^(\d{1,6})([mhdw])$/.exec(text.trim());
   const unit = UNITS[match?.[2] ?? ""];
-  if (!match || !unit || match[1] === "0") throw new InvalidArgumentError("Write a duration such as 90m, 12h, 30d or 4w.");
+  if (!match || !unit || match[1] === "0")
+    throw new InvalidArgumentError("Write a duration such as 90m, 12h, 30d or 4w.");
   return BigInt(match[1] ?? "0") * unit;
 }
 
@@ -29,4 +30,7 @@ export function parseCount(text: string): number {
 }
 
 /** Collects a repeatable option. */
-export const collect = (value: string, previous: readonly string[] | undefined): string[] => [...(previous ?? []), value];
+export const collect = (value: string, previous: readonly string[] | undefined): string[] => [
+  ...(previous ?? []),
+  value,
+];

@@ -1,29 +1,27 @@
 import { readdirSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { EXIT, type Diagnostic, ZtlensError } from "../core/errors.ts";
-import { packageVersion } from "../core/package.ts";
-import { terminalText } from "../core/text/terminal.ts";
+import { type Diagnostic, EXIT, ZtlensError } from "../../core/errors.ts";
+import { packageVersion } from "../../core/package.ts";
+import { terminalText } from "../../core/text/terminal.ts";
 
 type CommandModule = { readonly default: () => Command };
 
 /** The exit code of a defect in ztlens itself (EX_SOFTWARE), apart from the codes that scripts act on. */
 const EXIT_DEFECT = 70;
 
-/** The file name is the command's name: modules that are no command (this one) lie in `NOT_COMMANDS`. */
-const NOT_COMMANDS = new Set(["main", "options", "streams"]);
-const here = new URL(".", import.meta.url);
+/** Every file of this folder is a command, named as the file. */
+const folder = new URL("../", import.meta.url);
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
 function commandNames(): string[] {
-  return readdirSync(here)
+  return readdirSync(folder)
     .filter((name) => name.endsWith(EXTENSION) && !name.endsWith(".d.ts"))
     .map((name) => name.slice(0, -EXTENSION.length))
-    .filter((name) => !NOT_COMMANDS.has(name))
     .sort();
 }
 
 async function loadCommand(name: string): Promise<Command> {
-  const module = (await import(new URL(`${name}${EXTENSION}`, here).href)) as CommandModule;
+  const module = (await import(new URL(`${name}${EXTENSION}`, folder).href)) as CommandModule;
   return module.default();
 }
 
@@ -56,13 +54,17 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`ztlens: a defect in ztlens, please report it\n${text.split("\n").map(terminalText).join("\n")}\n`);
+  process.stderr.write(
+    `ztlens: a defect in ztlens, please report it\n${text.split("\n").map(terminalText).join("\n")}\n`,
+  );
   return EXIT_DEFECT;
 }
 
 /** Runs one command line and answers its exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT_DEFECT));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT_DEFECT),
+  );
   process.once("SIGINT", () => process.exit(EXIT.interrupted));
   try {
     process.exitCode = EXIT.ok;

@@ -1,0 +1,61 @@
+import { Command } from "commander";
+import { type Format, outputOption, printAssessment, writeReport } from "./support/assessment.ts";
+import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
+import { parseTime } from "./support/options.ts";
+import { Progress } from "./support/progress.ts";
+
+interface Options {
+  readonly asOf?: bigint;
+  readonly assumeTable?: string;
+  readonly queries?: string;
+  readonly config?: string;
+  readonly output: Format;
+  readonly report?: string;
+  readonly evidence?: string;
+  readonly failOn?: readonly Gate[];
+  readonly allowPartial?: boolean;
+}
+
+export default (): Command =>
+  new Command("replay")
+    .description("assess exported logs: the stage of each pillar, what blocks the next one, and who causes it")
+    .argument("<path...>", "exported logs: files, folders or globs")
+    .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
+    .option("--assume-table <name>", "the table of files that do not say theirs")
+    .option("--queries <folder>", "query packs of your own instead of the shipped ones")
+    .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
+    .addOption(outputOption())
+    .option("--report <file>", "also write the HTML report")
+    .option("--evidence <folder>", "also write an evidence bundle")
+    .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
+    .option("--allow-partial", "exit 0 although a criterion could not be assessed")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 ok, 1 a gate was missed, 2 usage, 3 something could not be assessed.
+
+Examples:
+  ztlens replay ./export --report report.html
+  ztlens replay 'logs/**/*.json.gz' --as-of 2026-01-31 -o json
+  ztlens replay ./export --fail-on intermediate --allow-partial`,
+    )
+    .action(run);
+
+async function run(paths: readonly string[], options: Options): Promise<void> {
+  const { replay } = await import("../maturity/replay.ts");
+  const configuration = options.config && (await import("../maturity/config.ts")).readConfiguration(options.config);
+  const progress = new Progress();
+  progress.show("reading the logs");
+  const assessment = await replay({
+    paths,
+    ...(options.asOf !== undefined && { asOf: options.asOf }),
+    ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
+    ...(options.queries !== undefined && { packs: options.queries }),
+    ...(configuration && { configuration }),
+    onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
+  }).finally(() => progress.clear());
+  await printAssessment(assessment, options.output);
+  if (options.report !== undefined) await writeReport(assessment, options.report);
+  if (options.evidence !== undefined) (await import("../evidence/bundle.ts")).writeBundle(options.evidence, assessment);
+  process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);
+}

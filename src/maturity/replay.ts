@@ -1,0 +1,45 @@
+import { createAnalyzer } from "../analyzer/analyzer.ts";
+import { loadDetectors } from "../analyzer/registry.ts";
+import { EmbeddedBackend } from "../backends/embedded/backend.ts";
+import type { Assessment } from "../core/assessment.ts";
+import { compile } from "../kql/index.ts";
+import { loadPacks } from "../packs/load.ts";
+import { readsOf } from "../packs/reads.ts";
+import { assess } from "./assess.ts";
+import { type Configuration, DEFAULTS } from "./config.ts";
+
+export interface ReplayOptions {
+  /** Files, folders and globs of exported logs. */
+  readonly paths: readonly string[];
+  /** Ticks; default: the newest TimeGenerated. */
+  readonly asOf?: bigint;
+  readonly assumeTable?: string;
+  /** Folder of query packs; default: the shipped ones. */
+  readonly packs?: string;
+  readonly configuration?: Configuration;
+  readonly onLoad?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly onStep?: (label: string, done: number, total: number) => void;
+}
+
+/** Assesses exported logs: loads the columns that the packs read, runs the packs, closes the engine. */
+export async function replay(options: ReplayOptions): Promise<Assessment> {
+  const packs = loadPacks(options.packs);
+  const analyzer = createAnalyzer({ detectors: await loadDetectors() });
+  const backend = await EmbeddedBackend.open({
+    paths: options.paths,
+    columns: readsOf(packs, compile),
+    ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
+  });
+  try {
+    return await assess(backend, {
+      packs,
+      analyzer,
+      inputs: backend.inputs(),
+      configuration: options.configuration ?? DEFAULTS,
+      ...(options.asOf !== undefined && { asOf: options.asOf }),
+      ...(options.onStep && { onStep: options.onStep }),
+    });
+  } finally {
+    await backend.close();
+  }
+}
