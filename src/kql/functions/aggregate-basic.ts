@@ -77,7 +77,13 @@ const pair = (
   const docs = (name: string): string => `${name.replaceAll("_", "-")}-aggregation-function`;
   const common = { returns, udfs: CONVERSION_UDFS };
   return [
-    { ...common, names, params: [{ type: "any" }], sql: (args) => render(args, false), docs: docs(names[0] ?? "") },
+    {
+      ...common,
+      names,
+      params: [{ type: "any" }],
+      sql: (args) => render(args, false),
+      docs: docs(names[0] ?? ""),
+    },
     {
       ...common,
       names: filteredNames,

@@ -104,7 +104,12 @@ const sorting = (name: string, sign: 1 | -1): ScalarFunction => {
     ...entry,
     tuple: (args) => {
       const arrays = args.filter((arg) => arg.type === "dynamic");
-      return arrays.length > 1 ? arrays.map((_, i) => ({ name: `array${i + 1}`, type: "dynamic" as const })) : [];
+      return arrays.length > 1
+        ? arrays.map((_, i) => ({
+            name: `array${i + 1}`,
+            type: "dynamic" as const,
+          }))
+        : [];
     },
   };
 };

@@ -114,7 +114,12 @@ const jaccard = (args: readonly Dynamic[]): Dynamic => {
   return both / (a.size + b.size - both);
 };
 
-const TYPE = { type: "any", name: "typeLiteral", optional: true, constant: true } as const;
+const TYPE = {
+  type: "any",
+  name: "typeLiteral",
+  optional: true,
+  constant: true,
+} as const;
 
 export default [
   {

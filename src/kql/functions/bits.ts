@@ -22,7 +22,13 @@ export default [
   binary("binary_xor", "xor($1, $2)"),
   binary("binary_shift_left", LEFT),
   binary("binary_shift_right", `($1 >> ${SHIFT})`),
-  { names: ["binary_not"], params: [LONG], returns: "long", sql: "(~$1)", docs: "binary-not-function" },
+  {
+    names: ["binary_not"],
+    params: [LONG],
+    returns: "long",
+    sql: "(~$1)",
+    docs: "binary-not-function",
+  },
   {
     names: ["bitset_count_ones"],
     params: [LONG],

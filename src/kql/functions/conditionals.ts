@@ -96,7 +96,13 @@ export default [
   onAny(["isnotnull", "notnull"], "isnotnull-function", (arg) =>
     arg.type === "string" ? "true" : `(${arg.sql} IS NOT NULL)`,
   ),
-  { names: ["not"], params: [{ type: "bool" }], returns: "bool", sql: "(NOT $1)", docs: "not-function" },
+  {
+    names: ["not"],
+    params: [{ type: "bool" }],
+    returns: "bool",
+    sql: "(NOT $1)",
+    docs: "not-function",
+  },
   {
     names: ["assert"],
     params: [{ type: "bool" }, { type: "string", constant: true }],

@@ -136,7 +136,14 @@ const zoneFunction = (name: string, fn: (ticks: bigint, zone: string) => bigint 
   params: [{ type: "datetime" }, { type: "string" }],
   returns: "datetime",
   sql: `kql_${name}($1, $2)`,
-  udfs: [{ name: `kql_${name}`, params: ["BIGINT", "VARCHAR"], returns: "BIGINT", fn }],
+  udfs: [
+    {
+      name: `kql_${name}`,
+      params: ["BIGINT", "VARCHAR"],
+      returns: "BIGINT",
+      fn,
+    },
+  ],
   docs: `${name.replaceAll("_", "-")}-function`,
 });
 

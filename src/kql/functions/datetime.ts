@@ -14,7 +14,11 @@ const UNIT_TICKS: Readonly<Record<string, string>> = {
   millisecond: "10000",
   microsecond: "10",
 };
-const MONTHS_IN: Readonly<Record<string, number>> = { year: 12, quarter: 3, month: 1 };
+const MONTHS_IN: Readonly<Record<string, number>> = {
+  year: 12,
+  quarter: 3,
+  month: 1,
+};
 
 /** The DuckDB timestamp at a datetime's microsecond. */
 const timestamp = (x: string): string => `make_timestamp((${x} - ${x} % 10 - ${EPOCH}) // 10)`;
@@ -64,7 +68,10 @@ const PARTS: Readonly<Record<string, (x: string) => string>> = {
   microsecond: (x) => `(${x} // 10 % 1000000)`,
   nanosecond: (x) => `(${x} % 10000000 * 100)`,
 };
-const PART_NAMES: Readonly<Record<string, string>> = { weekofyear: "week_of_year", day_of_year: "dayofyear" };
+const PART_NAMES: Readonly<Record<string, string>> = {
+  weekofyear: "week_of_year",
+  day_of_year: "dayofyear",
+};
 
 const partOf = (args: readonly Argument[], call: CallContext, known: readonly string[]): string => {
   const given = (constantText(args[0]) ?? "").toLowerCase();
@@ -185,5 +192,11 @@ export default [
     sql: shifted(1n),
     docs: "now-function",
   },
-  { names: ["ago"], params: [{ type: "timespan" }], returns: "datetime", sql: shifted(-1n), docs: "ago-function" },
+  {
+    names: ["ago"],
+    params: [{ type: "timespan" }],
+    returns: "datetime",
+    sql: shifted(-1n),
+    docs: "ago-function",
+  },
 ] satisfies ScalarFunction[];

@@ -47,7 +47,10 @@ const kindOf = (args: readonly Argument[]): ScalarType => {
   return args.some((arg) => arg.type === "real" || arg.type === "decimal") ? "real" : "long";
 };
 
-const STEPS: Readonly<Record<string, string>> = { datetime: "36000000000", timespan: "36000000000" };
+const STEPS: Readonly<Record<string, string>> = {
+  datetime: "36000000000",
+  timespan: "36000000000",
+};
 
 function rangeSql(args: readonly Argument[]): string {
   const kind = kindOf(args);

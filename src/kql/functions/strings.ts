@@ -169,7 +169,13 @@ const simple = (
   sql: string,
   docs: string,
   parameters = 1,
-): ScalarFunction => ({ names, params: Array.from({ length: parameters }, () => STRING), returns, sql, docs });
+): ScalarFunction => ({
+  names,
+  params: Array.from({ length: parameters }, () => STRING),
+  returns,
+  sql,
+  docs,
+});
 
 export default [
   simple(["strlen"], "long", "length($1)", "strlen-function"),
@@ -301,7 +307,14 @@ export default [
   },
 ] satisfies ScalarFunction[];
 
-const FIXED_SIZES: Readonly<Record<string, number>> = { bool: 1, int: 4, long: 8, real: 8, datetime: 8, timespan: 8 };
+const FIXED_SIZES: Readonly<Record<string, number>> = {
+  bool: 1,
+  int: 4,
+  long: 8,
+  real: 8,
+  datetime: 8,
+  timespan: 8,
+};
 function dataSize(arg: Argument): string {
   const fixed = FIXED_SIZES[arg.type] ?? (arg.type === "guid" || arg.type === "decimal" ? 16 : undefined);
   return fixed === undefined ? `strlen(${convert(arg.sql, arg.type, "string")})` : String(fixed);

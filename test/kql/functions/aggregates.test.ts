@@ -136,9 +136,14 @@ const cases: readonly Case[] = [
   ["binary_all_xor", ["long"], column(1n, 3n), 2],
 ];
 
-test.each(cases.map(([name, types, rows, expected, constants]) => ({ name, types, rows, expected, constants })))(
-  "$name of $rows",
-  async ({ name, types, rows, expected, constants }) => {
-    expect(await aggregate(engine, name, types, rows, constants)).toEqual(expected);
-  },
-);
+test.each(
+  cases.map(([name, types, rows, expected, constants]) => ({
+    name,
+    types,
+    rows,
+    expected,
+    constants,
+  })),
+)("$name of $rows", async ({ name, types, rows, expected, constants }) => {
+  expect(await aggregate(engine, name, types, rows, constants)).toEqual(expected);
+});

@@ -8,7 +8,12 @@ import { parseDatetime, parseTimespan } from "./times.ts";
  * Conversion between Kusto types, as SQL on stored values. A value that cannot be converted becomes null ('' for string).
  */
 
-export const REAL_TEXT: Udf = { name: "kql_real_text", params: ["DOUBLE"], returns: "VARCHAR", fn: realText };
+export const REAL_TEXT: Udf = {
+  name: "kql_real_text",
+  params: ["DOUBLE"],
+  returns: "VARCHAR",
+  fn: realText,
+};
 export const PARSE_DATETIME: Udf = {
   name: "kql_parse_datetime",
   params: ["VARCHAR"],

@@ -67,5 +67,11 @@ export const LONG: Parameter = { type: "long" };
 export const REAL: Parameter = { type: "real" };
 export const TEXT: Parameter = { type: "string" };
 export const BOOL: Parameter = { type: "bool" };
-export const optional = (parameter: Parameter): Parameter => ({ ...parameter, optional: true });
-export const rest = (parameter: Parameter): Parameter => ({ ...parameter, rest: true });
+export const optional = (parameter: Parameter): Parameter => ({
+  ...parameter,
+  optional: true,
+});
+export const rest = (parameter: Parameter): Parameter => ({
+  ...parameter,
+  rest: true,
+});

@@ -13,7 +13,11 @@ interface Rewriter {
  * Kusto's pattern as RE2 reads it: `(?<name>` becomes `(?P<name>` and `\d` every decimal digit of Unicode.
  * Also counts the capture groups.
  */
-export function rewriteRegex(pattern: string): { pattern: string; groups: number; names: ReadonlyMap<string, number> } {
+export function rewriteRegex(pattern: string): {
+  pattern: string;
+  groups: number;
+  names: ReadonlyMap<string, number>;
+} {
   const out: Rewriter = { pattern: "", groups: 0, names: new Map() };
   let inClass = false;
   for (let i = 0; i < pattern.length; i++) {

@@ -21,9 +21,22 @@ function zoneOf(name: string): Zone | null {
 
 function openZone(name: string): Zone | null {
   const fields = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
-  const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", era: "short" } as const;
+  const clock = {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    era: "short",
+  } as const;
   try {
-    return { format: new Intl.DateTimeFormat("en-US", { timeZone: name, ...fields, ...clock }), offsets: new Map() };
+    return {
+      format: new Intl.DateTimeFormat("en-US", {
+        timeZone: name,
+        ...fields,
+        ...clock,
+      }),
+      offsets: new Map(),
+    };
   } catch {
     return null;
   }

@@ -23,7 +23,10 @@ export interface Typed {
 }
 export type Input = string | bigint | number | boolean | Typed;
 
-export const int = (value: number | null): Typed => ({ type: "int", value: value === null ? null : BigInt(value) });
+export const int = (value: number | null): Typed => ({
+  type: "int",
+  value: value === null ? null : BigInt(value),
+});
 export const decimal = (value: string): Typed => ({ type: "decimal", value });
 export const guid = (value: string): Typed => ({ type: "guid", value });
 export const dyn = (value: unknown): Typed => ({
@@ -31,11 +34,21 @@ export const dyn = (value: unknown): Typed => ({
   value: value === null ? null : JSON.stringify(value),
 });
 export const json = (text: string): Typed => ({ type: "dynamic", value: text });
-export const at = (text: string): Typed => ({ type: "datetime", value: parseIsoDatetime(text) ?? null });
-export const span = (text: string): Typed => ({ type: "timespan", value: parseTimespan(text) });
+export const at = (text: string): Typed => ({
+  type: "datetime",
+  value: parseIsoDatetime(text) ?? null,
+});
+export const span = (text: string): Typed => ({
+  type: "timespan",
+  value: parseTimespan(text),
+});
 export const none = (type: ScalarType): Typed => ({ type, value: null });
 export const fixed = (value: Typed): Typed => ({ ...value, fixed: true });
-export const typeOf = (type: ScalarType): Typed => ({ type: "string", value: type, fixed: true });
+export const typeOf = (type: ScalarType): Typed => ({
+  type: "string",
+  value: type,
+  fixed: true,
+});
 
 const folder = new URL("../../../../src/kql/functions/", import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && name !== "types.ts" && name !== "index.ts");
@@ -112,7 +125,13 @@ async function run(engine: Engine, entry: ScalarFunction | Aggregate, args: Argu
   const type = typeof entry.returns === "function" ? entry.returns(args) : entry.returns;
   const sql = `SELECT (${render(entry, args)})::${STORAGE[type]} AS v ${from}`;
   const columns = [{ name: "v", type, sql: '"v"' }];
-  const result = await engine.query({ sql, columns, reads: new Map(), udfs: [], warnings: [] });
+  const result = await engine.query({
+    sql,
+    columns,
+    reads: new Map(),
+    udfs: [],
+    warnings: [],
+  });
   return result.rows[0]?.[0] ?? null;
 }
 
@@ -128,7 +147,14 @@ export async function evaluate(engine: Engine, name: string, inputs: readonly In
     const parameter = parameterAt(entry.params, i);
     const isFixed = parameter?.constant === true || value.fixed === true;
     const constant = isFixed ? { constant: value.value } : {};
-    return converted({ sql: isFixed ? literal(value) : `(c${i})`, type: value.type, ...constant }, parameter);
+    return converted(
+      {
+        sql: isFixed ? literal(value) : `(c${i})`,
+        type: value.type,
+        ...constant,
+      },
+      parameter,
+    );
   });
   const from =
     values.length > 0
