@@ -1,0 +1,62 @@
+import type { Diagnostic } from "../core/errors.ts";
+import { CONVERSION_UDFS } from "./functions/support/convert.ts";
+import { Lowering, ProbeNeeded, Refusal } from "./plan/lowering.ts";
+import type { Relation } from "./plan/types.ts";
+import { renderStatement } from "./sql/render.ts";
+import { accepted } from "./syntax/dialect.ts";
+import { place, type SyntaxNode } from "./syntax/node.ts";
+import { parseQuery } from "./syntax/parse.ts";
+import type { CompileOptions, CompileResult } from "./types.ts";
+
+const refused = (diagnostics: readonly Diagnostic[], unsupported: readonly string[] = []): CompileResult => ({
+  kind: "refused",
+  diagnostics,
+  unsupported,
+});
+
+function lowerQuery(root: SyntaxNode, lowering: Lowering): Relation | undefined {
+  let result: SyntaxNode | undefined;
+  for (const statement of root.items("Statements")) {
+    if (statement.kind === "ExpressionStatement") result = statement.get("Expression");
+    lowering.statement(statement, lowering.environment);
+  }
+  return result && lowering.tabular(result, lowering.environment);
+}
+
+function write(relation: Relation, lowering: Lowering): CompileResult {
+  const ids = relation.columns.map((column) => column.id);
+  const { sql, reads } = renderStatement(relation.node, ids, relation.order, lowering.shared);
+  const query = {
+    sql,
+    columns: relation.columns.map(({ name, type, id }) => ({ name, type, sql: id })),
+    reads,
+    udfs: [...CONVERSION_UDFS, ...lowering.udfs.values()],
+    warnings: lowering.warnings,
+    ...(lowering.render ? { render: lowering.render } : {}),
+  };
+  return { kind: "compiled", query };
+}
+
+/**
+ * KQL text → one DuckDB statement with typed result columns, a probe that must be answered first, or the reasons why
+ * not, each with its line and column. Pure: nothing is read but the schema.
+ */
+export function compile(text: string, options: CompileOptions): CompileResult {
+  const { root, problems } = parseQuery(text, options.schema);
+  const errors = problems.filter((problem) => !accepted(problem));
+  if (errors.length > 0)
+    return refused(
+      errors.map(({ code, message, start }) => ({ code, message, severity: "error", ...place(text, start) })),
+    );
+  try {
+    const lowering = new Lowering(options);
+    const relation = lowerQuery(root, lowering);
+    if (!relation)
+      return refused([{ code: "KQL100", message: "The text holds no query.", severity: "error", line: 1, column: 1 }]);
+    return write(relation, lowering);
+  } catch (error) {
+    if (error instanceof ProbeNeeded) return { kind: "probe", probe: error.probe };
+    if (error instanceof Refusal) return refused([error.diagnostic], error.feature ? [error.feature] : []);
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import { type OperatorLowering, withColumns } from "../plan/context.ts";
+import { columnsOf } from "../plan/patterns.ts";
+
+/** `project-rename`: new names, the same places. */
+const projectRename: OperatorLowering = (node, input, context) => {
+  const names = new Map<string, string>();
+  for (const item of node.items("Expressions")) {
+    const [column] = columnsOf(item.get("Expression"), input.columns, context);
+    if (column) names.set(column.name, item.get("Name").name);
+  }
+  const renamed = new Set(names.values());
+  const clash = input.columns.find((column) => renamed.has(column.name) && !names.has(column.name));
+  if (clash) return context.refuse(node, `There is already a column named ${clash.name}.`);
+  return withColumns(
+    input,
+    input.columns.map((column) => ({ ...column, name: names.get(column.name) ?? column.name })),
+  );
+};
+
+export default projectRename;

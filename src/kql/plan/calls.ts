@@ -1,0 +1,197 @@
+import type { ScalarType } from "../../core/kusto.ts";
+import { scalarFunctions } from "../functions/index.ts";
+import { convert } from "../functions/support/convert.ts";
+import type { CallContext, Parameter, ScalarFunction } from "../functions/types.ts";
+import type { SyntaxNode } from "../syntax/node.ts";
+import { asType, atom, columnScalar, isNumber, nullOf, ticks } from "./coerce.ts";
+import type { Context, Scope } from "./context.ts";
+import { enterFunction } from "./functions.ts";
+import { closest } from "./suggest.ts";
+import type { Scalar } from "./types.ts";
+import { windowFunction } from "./windows.ts";
+
+export const argumentsOf = (call: SyntaxNode): SyntaxNode[] => call.get("ArgumentList").items("Expressions");
+
+/** The argument in the form that the parameter takes. */
+export function adapt(value: Scalar, { type }: Parameter): Scalar {
+  switch (type) {
+    case "any":
+      return value;
+    case "number":
+      return isNumber(value.type) ? value : asType(value, value.type === "bool" ? "long" : "real");
+    case "time":
+      return value.type === "datetime" || value.type === "timespan" ? value : asType(value, "datetime");
+    case "long":
+      return value.type === "int" || value.type === "timespan" || value.type === "datetime"
+        ? { ...asType(value, "long") }
+        : asType(value, type);
+    default:
+      return asType(value, type);
+  }
+}
+
+/** Binds arguments to parameters; the last parameter may repeat. */
+export function fitAll(
+  node: SyntaxNode,
+  name: string,
+  params: readonly Parameter[],
+  values: readonly Scalar[],
+  context: Context,
+): Scalar[] {
+  const least = params.filter((param) => !param.optional && !param.rest).length;
+  const most = params.some((param) => param.rest) ? Number.POSITIVE_INFINITY : params.length;
+  if (values.length < least || values.length > most)
+    return context.refuse(node, `${name}() takes ${countText(least, most)}, not ${values.length}.`);
+  return values.map((value, i) => {
+    const param = params[Math.min(i, params.length - 1)] as Parameter;
+    const fitted = adapt(value, param);
+    if (param.constant && value.constant === undefined)
+      return context.unsupported(node, `${name}() with argument ${i + 1} taken from rows`, "Give a constant.");
+    return fitted;
+  });
+}
+
+const countText = (least: number, most: number): string =>
+  least === most
+    ? `${least} argument${least === 1 ? "" : "s"}`
+    : `${least} to ${most === Number.POSITIVE_INFINITY ? "any number of" : most} arguments`;
+
+/** SQL of a template or renderer over fitted arguments. */
+export function renderTemplate(sql: ScalarFunction["sql"], args: readonly Scalar[], call: CallContext): string {
+  if (typeof sql === "function")
+    return sql(
+      args.map((arg) => ({ ...arg, sql: atom(arg.sql) })),
+      call,
+    );
+  return sql.replace(/\$(\d+)/g, (_, n: string) => atom(args[Number(n) - 1]?.sql ?? "NULL"));
+}
+
+export const callContext = (node: SyntaxNode, context: Context): CallContext => ({
+  now: context.now,
+  refuse: (message, hint) => context.refuse(node, message, hint),
+});
+
+function columnIfExists(node: SyntaxNode, context: Context, scope: Scope): Scalar {
+  const [first, second] = argumentsOf(node);
+  if (!first || !second) return context.refuse(node, "column_ifexists() takes a column name and a default.");
+  const name = context.constant(first, scope, "the column name").constant;
+  const column = scope.rows?.column(String(name));
+  return column ? columnScalar(column) : context.scalar(second, scope);
+}
+
+/** Every column of the row, or those named, as a bag. A null value has no place in it. */
+function packed(columns: readonly { name: string; id: string; type: ScalarType }[], keepNulls: boolean): Scalar {
+  const pairs = columns.map(({ name, id, type }) => {
+    const key = JSON.stringify(name).replaceAll("'", "''");
+    const value = convert(id, type, "dynamic");
+    if (keepNulls) return `'${key}:' || COALESCE(${value}, 'null')`;
+    const present = type === "string" ? `${id} <> ''` : `${id} IS NOT NULL`;
+    return `CASE WHEN ${present} THEN '${key}:' || ${value} END`;
+  });
+  return {
+    sql: `('{' || concat_ws(',', ${pairs.length > 0 ? pairs.join(", ") : "NULL"}) || '}')`,
+    type: "dynamic",
+    notNull: true,
+  };
+}
+
+function packAll(node: SyntaxNode, context: Context, scope: Scope): Scalar {
+  const [flag] = argumentsOf(node);
+  const ignoreNulls = flag ? context.constant(flag, scope, "ignore_null_empty").constant === true : false;
+  return packed(scope.rows?.relation.columns ?? [], !ignoreNulls);
+}
+
+function tostring(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
+  const [argument, extra] = argumentsOf(node);
+  if (!argument || extra) return undefined;
+  const value = context.scalar(argument, scope);
+  return value.json ? asType(value, "string") : undefined;
+}
+
+/** `now()` and `ago()` of constants are constants, so that a table scan can use them. */
+function clock(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
+  const [argument] = argumentsOf(node);
+  const sign = node.get("Name").name === "ago" ? -1n : 1n;
+  if (!argument) return ticks("datetime", context.now);
+  const offset = asType(context.scalar(argument, scope), "timespan").constant;
+  return typeof offset === "bigint" ? ticks("datetime", context.now + sign * offset) : undefined;
+}
+
+function constantConversion(type: ScalarType) {
+  return (node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined => {
+    const [argument] = argumentsOf(node);
+    const value = argument && context.scalar(argument, scope);
+    if (!value || typeof value.constant !== "string" || value.type !== "string") return undefined;
+    const converted = asType(value, type);
+    return converted.constant === undefined ? undefined : converted;
+  };
+}
+
+function ingestionTime(node: SyntaxNode, context: Context, scope: Scope): Scalar {
+  const column = scope.rows?.column("TimeGenerated") ?? scope.rows?.column("Timestamp");
+  context.warn(node, "KQL210", "ingestion_time() is not in exported logs; the event time stands for it.");
+  return column?.type === "datetime" ? columnScalar(column) : nullOf("datetime");
+}
+
+type Special = (node: SyntaxNode, context: Context, scope: Scope) => Scalar | undefined;
+
+const SPECIAL: Readonly<Record<string, Special>> = {
+  column_ifexists: columnIfExists,
+  columnifexists: columnIfExists,
+  pack_all: packAll,
+  tostring,
+  now: clock,
+  ago: clock,
+  todatetime: constantConversion("datetime"),
+  totimespan: constantConversion("timespan"),
+  ingestion_time: ingestionTime,
+  bag_pack_columns: (node, context, scope) => {
+    const columns = argumentsOf(node).map((argument) => {
+      const column = scope.rows?.column(argument.name);
+      return column ?? context.refuse(argument, `There is no column named ${argument.name || argument.text}.`);
+    });
+    return packed(columns, true);
+  },
+  column_names_of: (node, context, scope) => {
+    const [table] = argumentsOf(node);
+    const columns = table ? context.tabular(table, scope.environment).columns : [];
+    const json = JSON.stringify(columns.map((column) => column.name));
+    return { sql: `'${json.replaceAll("'", "''")}'`, type: "dynamic", constant: json, notNull: true };
+  },
+  current_principal: () => ({ sql: "''", type: "string", constant: "", notNull: true }),
+  current_database: () => ({ sql: "'ztlens'", type: "string", constant: "ztlens", notNull: true }),
+  current_cluster_endpoint: () => ({ sql: "'ztlens'", type: "string", constant: "ztlens", notNull: true }),
+};
+const special = new Map(Object.entries(SPECIAL));
+
+function builtIn(node: SyntaxNode, entry: ScalarFunction, context: Context, scope: Scope): Scalar {
+  const name = node.get("Name").name;
+  const values = argumentsOf(node).map((argument) => context.scalar(argument, scope));
+  const args = fitAll(node, name, entry.params, values, context);
+  const call = callContext(node, context);
+  context.use(entry.udfs);
+  const type = typeof entry.returns === "function" ? entry.returns(args) : entry.returns;
+  const sql = renderTemplate(entry.sql, args, call);
+  const tuple = typeof entry.tuple === "function" ? entry.tuple(args) : entry.tuple;
+  return { sql, type, notNull: type === "string", ...(tuple ? { tuple } : {}) };
+}
+
+/** Calls of let functions, special forms, window functions and the registry. */
+export function lowerCall(node: SyntaxNode, context: Context, outer: Scope): Scalar {
+  const name = node.get("Name").name;
+  const scope: Scope = outer.loose ? { ...outer, loose: false } : outer;
+  const aggregate = scope.aggregate?.(node, scope);
+  if (aggregate) return aggregate;
+  const binding = scope.environment.find(name);
+  if (binding?.kind === "function") {
+    const body = enterFunction(node, binding, context, scope);
+    return context.scalar(body.expression, { ...scope, environment: body.environment });
+  }
+  if (binding?.kind === "table") return context.scalar(node.get("Name"), scope);
+  const found = special.get(name)?.(node, context, scope) ?? windowFunction(node, context, scope);
+  if (found) return found;
+  const entry = scalarFunctions.get(name);
+  if (entry) return builtIn(node, entry, context, scope);
+  const near = closest(name, scalarFunctions.keys());
+  return context.unsupported(node, `function ${name}()`, near && `Did you mean ${near}()?`);
+}

@@ -1,0 +1,14 @@
+import type { SyntaxNode } from "../syntax/node.ts";
+import type { Context, Scope } from "./context.ts";
+import type { SortKey } from "./types.ts";
+
+/** The keys of `sort` and `top`: descending unless said otherwise, null is the smallest value. */
+export function sortKeys(nodes: readonly SyntaxNode[], context: Context, scope: Scope): SortKey[] {
+  return nodes.map((node) => {
+    const ordering = node.kind === "OrderedExpression" ? node.get("Ordering") : undefined;
+    const value = context.scalar(ordering ? node.get("Expression") : node, scope);
+    const descending = ordering?.token("AscOrDescKeyword") !== "asc";
+    const nulls = ordering?.child("NullsClause")?.token("FirstOrLastKeyword");
+    return { sql: value.sql, descending, nullsFirst: nulls ? nulls === "first" : !descending };
+  });
+}

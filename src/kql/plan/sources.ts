@@ -1,0 +1,71 @@
+import { operators } from "../operators/index.ts";
+import type { SyntaxNode } from "../syntax/node.ts";
+import type { Context, Environment } from "./context.ts";
+import { enterFunction } from "./functions.ts";
+import { dataTable, oneRow, rangeTable } from "./tables.ts";
+import type { Relation } from "./types.ts";
+
+const NOTHING: Relation = { node: oneRow, columns: [], order: [], serialized: false };
+
+function functionTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const name = node.get("Name").name;
+  const first = node.get("ArgumentList").items("Expressions")[0];
+  const binding = environment.find(name);
+  if (binding?.kind === "function") {
+    const body = enterFunction(node, binding, context, { environment });
+    return context.tabular(body.expression, body.environment);
+  }
+  if (binding?.kind === "table") return binding.lower();
+  if (name === "table" && first) {
+    const table = context.constant(first, { environment }, "the table's name").constant;
+    return context.tableNamed(first, String(table), environment);
+  }
+  if (context.schema.table(name)) return context.tableNamed(node, name, environment);
+  return context.unsupported(node, `table function ${name}()`, "Declare it as a saved function.");
+}
+
+/** `workspace("…").T` and its kin name the one set of tables that there is. */
+function remote(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const base = node.get("Expression");
+  const selector = node.get("Selector");
+  const scope = base.kind === "FunctionCallExpression" ? base.get("Name").name : base.kind;
+  if (scope === "database" || scope === "workspace" || scope === "app" || base.kind === "PathExpression") {
+    if (/\bcluster\s*\(/.test(base.text)) return context.unsupported(node, "cluster()", "Only local data is read.");
+    context.warn(node, "KQL120", `${base.text} is not reached; the local table ${selector.name} stands for it.`);
+    return selector.kind === "FunctionCallExpression"
+      ? functionTable(selector, context, environment)
+      : context.tableNamed(selector, selector.name, environment);
+  }
+  return context.unsupported(node, `${scope} as a table`);
+}
+
+/** Lowers an expression that starts a pipe. */
+export function lowerSource(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  switch (node.kind) {
+    case "NameReference":
+      return node.get("Name").kind === "WildcardedName"
+        ? context.refuse(node, "A wildcard stands for tables only inside union.")
+        : context.tableNamed(node, node.name, environment);
+    case "DataTableExpression":
+      return dataTable(node, context, environment);
+    case "RangeOperator":
+      return rangeTable(node, context, environment);
+    case "FunctionCallExpression":
+      return functionTable(node, context, environment);
+    case "PathExpression":
+      return remote(node, context, environment);
+    case "MaterializeExpression": {
+      const inner = context.tabular(node.get("Expression"), environment);
+      const shared = context.share(inner.node, true);
+      return { ...inner, node: { op: "shared", shared: { ...shared, once: true } } };
+    }
+    case "ToTableExpression":
+      return context.tabular(node.get("Expression"), environment);
+    case "ExternalDataExpression":
+      return context.unsupported(node, "externaldata", "Offline runs reach no address; load the file as a table.");
+    default: {
+      const lower = operators.get(node.kind);
+      return lower ? lower(node, NOTHING, context, environment) : context.unsupported(node, `${node.kind} as a table`);
+    }
+  }
+}

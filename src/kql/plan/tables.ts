@@ -1,0 +1,145 @@
+import type { ScalarType, Timespan } from "../../core/kusto.ts";
+import type { SyntaxNode } from "../syntax/node.ts";
+import { parseFunction } from "../syntax/parse.ts";
+import type { TableSource } from "../types.ts";
+import { asType, nullOf } from "./coerce.ts";
+import { type Context, Environment, extend } from "./context.ts";
+import { typeNamed } from "./literals.ts";
+import { closest } from "./suggest.ts";
+import type { Item, PlanColumn, PlanNode, Relation, SortKey, ValuesItem } from "./types.ts";
+
+const UNORDERED = { order: [], serialized: false } as const;
+
+/** A table with data, restricted to the query's timespan. */
+function scan(source: TableSource, timespan: Timespan | undefined, context: Context): Relation {
+  const columns = source.columns.map(({ name, type }): PlanColumn => ({ id: context.id(), name, type }));
+  const items = source.columns.map(({ sql, name }, i) => ({ id: columns[i]?.id ?? "", sql, name }));
+  const node: PlanNode = { op: "scan", sql: source.sql, table: source.name, items };
+  const time = columns.find((column) => column.name === "TimeGenerated" && column.type === "datetime");
+  const inside = timespan && time ? `${time.id} >= ${timespan.start} AND ${time.id} < ${timespan.end}` : undefined;
+  return {
+    ...UNORDERED,
+    node: inside ? { op: "filter", input: node, condition: inside } : node,
+    columns,
+    source: source.name,
+  };
+}
+
+/** A table without rows. */
+export function emptyTable(
+  columns: readonly { name: string; type: ScalarType }[],
+  context: Context,
+  source?: string,
+): Relation {
+  const items = columns.map(({ type }): ValuesItem => ({ id: context.id(), type }));
+  const named = columns.map(({ name, type }, i): PlanColumn => ({ id: items[i]?.id ?? "", name, type }));
+  return { ...UNORDERED, node: { op: "values", items, rows: [] }, columns: named, ...(source ? { source } : {}) };
+}
+
+/** The relation of a name that no let statement binds: a table, a saved function, or a declared table without data. */
+export function tableNamed(node: SyntaxNode, name: string, timespan: Timespan | undefined, context: Context): Relation {
+  const source = context.schema.table(name);
+  if (source) return scan(source, timespan, context);
+  const saved = context.schema.functions?.get(name);
+  const declaration = saved === undefined ? undefined : parseFunction(saved);
+  const body = declaration?.get("Body").child("Expression");
+  if (declaration && body) {
+    const environment = new Environment(context.environment);
+    for (const statement of declaration.get("Body").items("Statements")) context.statement(statement, environment);
+    return context.tabular(body, environment);
+  }
+  const declared = context.schema.declared?.(name);
+  if (declared) {
+    context.warn(node, "KQL110", `The table ${name} holds no data.`);
+    return emptyTable(declared, context, name);
+  }
+  const near = closest(name, context.schema.names());
+  return context.refuse(node, `There is no table named ${name}.`, near && `Did you mean ${near}?`);
+}
+
+/** The columns that a `(name:type, …)` schema declares. */
+export function declaredColumns(schema: SyntaxNode, context: Context): { name: string; type: ScalarType }[] {
+  return schema
+    .items("Columns")
+    .filter((item) => item.kind === "NameAndTypeDeclaration")
+    .map((item) => {
+      const type = typeNamed(item.get("Type").text);
+      return type
+        ? { name: item.get("Name").name, type }
+        : context.refuse(item, `${item.get("Type").text} is not a type.`);
+    });
+}
+
+const ascending = (sql: string): SortKey => ({ sql, descending: false, nullsFirst: true });
+
+/** `datatable(…)[…]`: rows in the order of the text. */
+export function dataTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const declared = declaredColumns(node.get("Schema"), context);
+  const values = node.items("Values");
+  if (declared.length === 0 || values.length % declared.length !== 0)
+    return context.refuse(
+      node,
+      `datatable has ${values.length} values for ${declared.length} columns; every row needs all of them.`,
+    );
+  const cells = values.map((value, i) => {
+    const type = declared[i % declared.length]?.type ?? "dynamic";
+    const scalar = context.scalar(value, { environment });
+    return (scalar.constant === null ? nullOf(type) : asType(scalar, type)).sql;
+  });
+  const place: ValuesItem = { id: context.id(), type: "long" };
+  const items = declared.map(({ type }): ValuesItem => ({ id: context.id(), type }));
+  const rows = Array.from({ length: cells.length / declared.length }, (_, i) => [
+    ...cells.slice(i * declared.length, (i + 1) * declared.length),
+    String(i),
+  ]);
+  const columns = declared.map(({ name, type }, i): PlanColumn => ({ id: items[i]?.id ?? "", name, type }));
+  return { node: { op: "values", items: [...items, place], rows }, columns, order: [], serialized: false };
+}
+
+/** One row without columns. */
+export const oneRow: PlanNode = { op: "values", items: [], rows: [[]] };
+
+const MAX_ROWS = 100_000_000n;
+
+/** `range x from a to b step c`: the end belongs to it. */
+export function rangeTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const [from, to, step] = ["From", "To", "Step"].map((side) => context.scalar(node.get(side), { environment }));
+  if (!from || !to || !step) return context.refuse(node, "range needs from, to and step.");
+  const number = from.type === "dynamic" ? "long" : from.type;
+  const type: ScalarType =
+    number === "int" && to.type === "int" && step.type === "int"
+      ? "int"
+      : [from, to, step].some((s) => s.type === "real") && number !== "datetime" && number !== "timespan"
+        ? "real"
+        : number === "int"
+          ? "long"
+          : number;
+  const stepType: ScalarType = type === "datetime" ? "timespan" : type;
+  const [a, b, c] = [asType(from, type), asType(to, type), asType(step, stepType)];
+  if (
+    typeof a.constant === "bigint" &&
+    typeof b.constant === "bigint" &&
+    typeof c.constant === "bigint" &&
+    c.constant !== 0n &&
+    (b.constant - a.constant) / c.constant > MAX_ROWS
+  )
+    return context.refuse(node, `range gives more than ${MAX_ROWS} rows.`, "Take a longer step.");
+  const [index, id] = [context.id(), context.id()];
+  const steps =
+    type === "real"
+      ? `floor((${b.sql} - ${a.sql}) / NULLIF(${c.sql}, 0) + 1e-9)`
+      : `(${b.sql} - ${a.sql}) // NULLIF(${c.sql}, 0)`;
+  const sign = `((${b.sql} >= ${a.sql}) = (${c.sql} > 0) OR ${b.sql} = ${a.sql})`;
+  const series: Item = {
+    id: index,
+    sql: `unnest(range(0, CASE WHEN ${sign} THEN least(${steps} + 1, ${MAX_ROWS}) ELSE 0 END::BIGINT))`,
+  };
+  const value: Item = { id, sql: `(${a.sql} + ${index} * ${c.sql})${type === "int" ? "::INTEGER" : ""}` };
+  return {
+    node: extend(extend(oneRow, [series]), [value]),
+    columns: [{ id, name: node.get("Name").name, type }],
+    order: [ascending(index)],
+    ordinal: index,
+    serialized: true,
+  };
+}

@@ -1,0 +1,105 @@
+import type { ScalarType } from "../../core/kusto.ts";
+import type { Argument } from "../functions/types.ts";
+
+/*
+ * The relational plan. A column is known by an internal id (`_k1`, `_k2`, …) that is unique in the statement, so an
+ * expression's SQL stays valid wherever the plan puts it, and Kusto's case-sensitive names never reach DuckDB.
+ * A node passes every column of its input on; what nobody above names is left out when SQL is written.
+ */
+
+export interface Item {
+  readonly id: string;
+  readonly sql: string;
+}
+
+export interface SortKey {
+  readonly sql: string;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export type JoinType = "INNER" | "LEFT" | "RIGHT" | "FULL" | "SEMI" | "ANTI" | "CROSS" | "LATERAL";
+
+export type PlanNode =
+  | { readonly op: "scan"; readonly sql: string; readonly table: string; readonly items: readonly ScanItem[] }
+  | { readonly op: "values"; readonly items: readonly ValuesItem[]; readonly rows: readonly (readonly string[])[] }
+  | { readonly op: "extend"; readonly input: PlanNode; readonly items: readonly Item[] }
+  | { readonly op: "filter"; readonly input: PlanNode; readonly condition: string }
+  | {
+      readonly op: "aggregate";
+      readonly input: PlanNode;
+      readonly keys: readonly Item[];
+      readonly items: readonly Item[];
+    }
+  | {
+      readonly op: "join";
+      readonly type: JoinType;
+      readonly left: PlanNode;
+      readonly right: PlanNode;
+      readonly on: string;
+    }
+  | { readonly op: "union"; readonly ids: readonly string[]; readonly inputs: readonly UnionInput[] }
+  | {
+      readonly op: "limit";
+      readonly input: PlanNode;
+      readonly order: readonly SortKey[];
+      readonly count: string;
+    }
+  | { readonly op: "shared"; readonly shared: SharedPlan };
+
+export interface ScanItem extends Item {
+  readonly name: string;
+}
+export interface ValuesItem {
+  readonly id: string;
+  readonly type: ScalarType;
+}
+/** One branch of a union: the SQL of each output column, in the order of the union's ids. */
+export interface UnionInput {
+  readonly input: PlanNode;
+  readonly sqls: readonly string[];
+}
+/** A plan that is read by name (`_s1`, `_s2`, …) wherever it is used; it reads only plans with lower numbers. */
+export interface SharedPlan {
+  readonly name: string;
+  /** Must run once even when it is used several times. */
+  readonly once: boolean;
+  readonly node: PlanNode;
+}
+
+/** A column that the query text can see. */
+export interface PlanColumn {
+  readonly id: string;
+  readonly name: string;
+  readonly type: ScalarType;
+}
+
+/** A tabular value: what it computes, what of it has a name, and in which order its rows stand. */
+export interface Relation {
+  readonly node: PlanNode;
+  readonly columns: readonly PlanColumn[];
+  /** Keys that the rows are sorted by. */
+  readonly order: readonly SortKey[];
+  /** The column that numbers the rows in their order, once a window function asked for it. */
+  readonly ordinal?: string;
+  /** Whether row_number() and its kin may be used: sorted, ranged, printed or serialized input. */
+  readonly serialized: boolean;
+  /** The name that `withsource=` and `search` show. */
+  readonly source?: string;
+}
+
+/** Where a dynamic value came from, so that a text of it needs no second parse. */
+export interface JsonPath {
+  readonly base: string;
+  /** SQL of the path. */
+  readonly path: string;
+}
+
+/** A lowered scalar expression. */
+export interface Scalar extends Argument {
+  /** Absent: the value may be null. A string never is. */
+  readonly notNull?: boolean;
+  readonly json?: JsonPath;
+  /** The columns of a call that gives several; the SQL is then their JSON array. */
+  readonly tuple?: readonly { readonly name: string; readonly type: ScalarType }[];
+}

@@ -1,0 +1,61 @@
+import { nullOf } from "./coerce.ts";
+import type { Context } from "./context.ts";
+import type { PlanColumn, Relation, UnionInput } from "./types.ts";
+
+export interface UnionMember {
+  readonly relation: Relation;
+  /** SQL of the member's name. */
+  readonly source: string;
+}
+
+export interface UnionOptions {
+  /** Only columns that every member has. */
+  readonly inner: boolean;
+  readonly withSource?: string;
+}
+
+interface Slot {
+  readonly name: string;
+  readonly type: PlanColumn["type"];
+}
+
+const keyOf = ({ name, type }: Slot): string => `${type}:${name}`;
+
+/** The output columns: by name in the order of first appearance; a name that has several types stands once per type. */
+function slotsOf(relations: readonly Relation[], inner: boolean): Slot[] {
+  const slots = new Map<string, Slot>();
+  for (const { columns } of relations)
+    for (const { name, type } of columns) slots.set(keyOf({ name, type }), { name, type });
+  const all = [...slots.values()];
+  if (!inner) return all;
+  return all.filter((slot) =>
+    relations.every(({ columns }) => columns.some((column) => keyOf(column) === keyOf(slot))),
+  );
+}
+
+/** Names by slot: `x_long` and `x_string` where `x` has both types. */
+function slotNames(slots: readonly Slot[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { name } of slots) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return slots.map(({ name, type }) => ((counts.get(name) ?? 0) > 1 ? `${name}_${type}` : name));
+}
+
+/** All rows of all members. */
+export function unionOf(members: readonly UnionMember[], options: UnionOptions, context: Context): Relation {
+  const slots = slotsOf(
+    members.map((member) => member.relation),
+    options.inner,
+  );
+  const names = slotNames(slots);
+  const columns = slots.map(({ type }, i): PlanColumn => ({ id: context.id(), name: names[i] ?? "", type }));
+  const source: PlanColumn | undefined =
+    options.withSource === undefined ? undefined : { id: context.id(), name: options.withSource, type: "string" };
+  const inputs = members.map(({ relation, source: sourceSql }): UnionInput => {
+    const own = new Map(relation.columns.map((column) => [keyOf(column), column.id]));
+    const sqls = slots.map((slot) => own.get(keyOf(slot)) ?? nullOf(slot.type).sql);
+    return { input: relation.node, sqls: source ? [sourceSql, ...sqls] : sqls };
+  });
+  const all = source ? [source, ...columns] : columns;
+  const ids = all.map((column) => column.id);
+  return { node: { op: "union", ids, inputs }, columns: all, order: [], serialized: false };
+}

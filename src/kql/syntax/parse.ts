@@ -1,0 +1,123 @@
+import type { Column, ScalarType } from "../../core/kusto.ts";
+import type { Schema } from "../types.ts";
+import { language, listOf, type RawDiagnostic, type RawGlobals, type RawSymbol } from "./language.ts";
+import { SyntaxNode } from "./node.ts";
+
+const SYMBOL_TYPES: Readonly<Record<ScalarType, string>> = {
+  bool: "Bool",
+  int: "Int",
+  long: "Long",
+  real: "Real",
+  decimal: "Decimal",
+  string: "String",
+  datetime: "DateTime",
+  timespan: "TimeSpan",
+  guid: "Guid",
+  dynamic: "Dynamic",
+};
+
+export interface ParsedQuery {
+  readonly root: SyntaxNode;
+  /** What the text gets wrong, in the order of the text. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly start: number;
+  readonly syntax: boolean;
+}
+
+const WORD = /[A-Za-z_][A-Za-z0-9_]*/g;
+const WILDCARD = /\*/;
+
+/** The tables that the text can mean: the parser's cost grows with every table it is given. */
+function candidates(text: string, schema: Schema): string[] {
+  const words = new Set(text.match(WORD) ?? []);
+  const named = new Set<string>();
+  for (const word of words) if (schema.table(word) || schema.declared?.(word)) named.add(word);
+  const everything = /\b(search|find)\b/.test(text) || (WILDCARD.test(text) && /\bunion\b/.test(text));
+  for (const name of schema.names()) if (everything || words.has(name) || !/^\w+$/.test(name)) named.add(name);
+  return [...named].sort();
+}
+
+const columnSymbol = ({ name, type }: Column): RawSymbol => {
+  const { Symbols } = language();
+  return new Symbols.ColumnSymbol(name, Symbols.ScalarTypes[SYMBOL_TYPES[type]], null, null, null, null);
+};
+
+const known = new WeakMap<Schema, Map<string, RawGlobals>>();
+const MAX_STATES = 64;
+
+function globalsOf(names: readonly string[], functions: readonly string[], schema: Schema): RawGlobals {
+  const states = known.get(schema) ?? new Map<string, RawGlobals>();
+  known.set(schema, states);
+  const key = `${names.join("\0")}\0\0${functions.join("\0")}`;
+  const found = states.get(key);
+  if (found) return found;
+  const { Symbols, GlobalState } = language();
+  const tables = names.map((name) => {
+    const columns = schema.table(name)?.columns ?? schema.declared?.(name) ?? [];
+    return new Symbols.TableSymbol.$ctor4(name, columns.map(columnSymbol));
+  });
+  const saved = functions.map((name) => functionSymbol(name, schema.functions?.get(name) ?? "() { print 1 }"));
+  const database = new Symbols.DatabaseSymbol.$ctor1("database", [...tables, ...saved], false);
+  const state = GlobalState.Default.WithDatabase(database);
+  if (states.size >= MAX_STATES) states.clear();
+  states.set(key, state);
+  return state;
+}
+
+function functionSymbol(name: string, source: string): RawSymbol {
+  const brace = source.indexOf("{");
+  return new (language().Symbols.FunctionSymbol.$ctor16)(
+    name,
+    source.slice(0, brace).trim(),
+    source.slice(brace),
+    null,
+  );
+}
+
+/** The saved functions that the text names, and those that their bodies name. */
+function calledFunctions(text: string, schema: Schema): string[] {
+  const found = new Set<string>();
+  const pending = [text];
+  for (let source = pending.pop(); source !== undefined; source = pending.pop())
+    for (const word of source.match(WORD) ?? []) {
+      const body = schema.functions?.get(word);
+      if (body === undefined || found.has(word)) continue;
+      found.add(word);
+      pending.push(body);
+    }
+  return [...found].sort();
+}
+
+/** Parses and binds the text with Microsoft's parser. */
+export function parseQuery(text: string, schema: Schema): ParsedQuery {
+  const functions = schema.functions ? calledFunctions(text, schema) : [];
+  const bodies = functions.map((name) => schema.functions?.get(name) ?? "").join("\n");
+  const globals = globalsOf(candidates(`${text}\n${bodies}`, schema), functions, schema);
+  const code = language().KustoCode.ParseAndAnalyze(text, globals);
+  const syntax = new Set(
+    listOf<RawDiagnostic>(code.GetSyntaxDiagnostics()).map(({ Start, Code }) => `${Code}@${Start}`),
+  );
+  const problems = listOf<RawDiagnostic>(code.GetDiagnostics())
+    .filter(({ Severity }) => Severity === "Error")
+    .map(({ Code, Message, Start }) => ({
+      code: Code,
+      message: Message,
+      start: Start,
+      syntax: syntax.has(`${Code}@${Start}`),
+    }))
+    .sort((a, b) => a.start - b.start);
+  return { root: new SyntaxNode(code.Syntax, text), problems };
+}
+
+/** The declaration of a saved function, `(parameters) { body }`. */
+export function parseFunction(source: string): SyntaxNode | undefined {
+  const code = language().KustoCode.Parse(`let f = ${source};`);
+  const root = new SyntaxNode(code.Syntax, `let f = ${source};`);
+  const declaration = root.items("Statements")[0]?.child("Expression");
+  return declaration?.kind === "FunctionDeclaration" ? declaration : undefined;
+}
