@@ -3,11 +3,9 @@
  * closes its line: the form that every pack keeps.
  */
 export function splitLets(query: string): {
-	readonly lets: string;
-	readonly body: string;
+  readonly lets: string;
+  readonly body: string;
 } {
-	const end = query.lastIndexOf(";\n");
-	return end < 0
-		? { lets: "", body: query }
-		: { lets: query.slice(0, end + 2), body: query.slice(end + 2) };
+  const end = query.lastIndexOf(";\n");
+  return end < 0 ? { lets: "", body: query } : { lets: query.slice(0, end + 2), body: query.slice(end + 2) };
 }
