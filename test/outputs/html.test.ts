@@ -159,6 +159,41 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       await close();
     });
 
+    test("clears the filters, also where they hide the criterion that a link names", async () => {
+      const { page, close } = await visit(contoso);
+      await page.getByLabel("Search criteria").fill("nothing has this name");
+      expect(await page.locator(".criterion").count()).toBe(0);
+      await page
+        .getByRole("link", { name: /^NW-01/ })
+        .first()
+        .click();
+      await expect.poll(() => page.getByRole("button", { name: /^NW-01/ }).getAttribute("aria-expanded")).toBe("true");
+      expect(await page.getByLabel("Search criteria").inputValue()).toBe("");
+      await page.getByRole("button", { name: /not met/ }).click();
+      expect(await page.locator(".criterion").count()).toBe(3);
+      await page.getByRole("button", { name: "Clear" }).click();
+      expect(await page.locator(".criterion").count()).toBe(24);
+      expect(await page.getByRole("button", { name: /not met/ }).getAttribute("aria-pressed")).toBe("false");
+      await close();
+    });
+
+    test("keeps the focus while the keyboard walks through a long table", async () => {
+      const { page, close } = await visit(contoso);
+      await page.locator("#offenders .rows a").first().focus();
+      const seen = new Set<string>();
+      for (let i = 0; i < 150; i++) {
+        await page.keyboard.press("Tab");
+        seen.add(
+          await page.evaluate<string>(
+            "document.activeElement.closest('#offenders .row')?.firstChild.textContent ?? ''",
+          ),
+        );
+      }
+      expect(seen.has("")).toBe(false);
+      expect(seen.has("30")).toBe(true);
+      await close();
+    });
+
     test("copies the query", async () => {
       const { page, close } = await visit(contoso, {}, "#c-0");
       await page.getByRole("button", { name: "Copy query" }).click();
@@ -206,6 +241,10 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       await page.emulateMedia({ media: "print" });
       expect(await page.locator(".toolbar").first().isVisible()).toBe(false);
       expect(await page.locator(".card").count()).toBe(6);
+      await page.setViewportSize({ width: 794, height: 1123 });
+      const cut =
+        "[document.documentElement, ...document.querySelectorAll('.viewport')].filter((e) => e.scrollWidth > e.clientWidth + 1).length";
+      expect(await page.evaluate(cut)).toBe(0);
       await close();
     });
   });
@@ -245,7 +284,7 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
     expect(messages).toEqual([]);
     const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
     for (const link of links) expect(link).toMatch(/^#[a-z]+(-\d+)?$/);
-    expect(await page.locator("img,iframe,object,embed,base,link,form,script[src]").count()).toBe(0);
+    expect(await page.locator("img,iframe,object,embed,base,link,form[action],script[src]").count()).toBe(0);
     expect(await page.evaluate("Reflect.ownKeys(Object.prototype).length")).toBe(
       Reflect.ownKeys(Object.prototype).length,
     );

@@ -68,9 +68,10 @@ function anomalyLines(anomalies: readonly Anomaly[]): string[] {
 /** Everything that the board says about one pillar. */
 export function pillarBlock(pillar: PillarResult, anomalies: readonly Anomaly[], paint: Paint): string[] {
   const lines = [heading(pillar, paint), ...labelled("Verified", wrap(verification(pillar), WIDTH - LABEL))];
-  const next = nextStage(pillar.stage);
+  const next = nextStage(pillar);
   const blocking = blockers(pillar);
-  if (!next) lines.push(...labelled("Next", ["Every stage is reached; keep the criteria as they are."]));
+  if (pillar.criteria.length === 0) lines.push(...labelled("Next", ["No criterion was evaluated."]));
+  else if (!next) lines.push(...labelled("Next", ["Every stage is reached; keep the criteria as they are."]));
   else if (blocking.length > 0) lines.push(`  ${paint("bold", `Blocks ${STAGE_TITLES[next]}`)}`);
   for (const blocker of blocking) lines.push(...blockerLines(blocker, paint));
   if (anomalies.length > 0) lines.push(...labelled("Anomalies", anomalyLines(anomalies)));

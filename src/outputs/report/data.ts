@@ -64,7 +64,7 @@ function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage |
 
 function pillarData(pillar: PillarResult, keyOf: (criterion: CriterionResult) => number) {
   const rate = pillar.continuousVerification;
-  const next = nextStage(pillar.stage);
+  const next = nextStage(pillar);
   return {
     key: pillar.pillar,
     title: PILLAR_TITLES[pillar.pillar],
@@ -128,7 +128,7 @@ export function reportData(assessment: Assessment) {
       criterionData(
         pillar.pillar,
         criterion,
-        pillar.blockedBy.includes(criterion.id) ? (nextStage(pillar.stage) ?? null) : null,
+        pillar.blockedBy.includes(criterion.id) ? (nextStage(pillar) ?? null) : null,
       ),
     ),
     offenders: rankOffenders(all.map(({ criterion }) => criterion)),

@@ -24,10 +24,16 @@ const UNASSESSED: ReadonlySet<State> = new Set(["insufficient", "absent", "stale
 
 export const isUnassessed = (state: State): boolean => UNASSESSED.has(state);
 
-/** The stage that a pillar works towards, or undefined at the top. */
-export function nextStage(stage: Stage): LadderStage | undefined {
-  return stage === "not_assessable" || stage === "traditional" ? "initial" : LADDER[LADDER.indexOf(stage) + 1];
-}
+const rank = (stage: Stage): number => LADDER.indexOf(stage as LadderStage);
+
+/**
+ * The stage that a pillar works towards: the next that requires anything, since a stage that requires nothing is passed
+ * over. Undefined at the top, and without criteria.
+ */
+export const nextStage = ({ stage, criteria }: PillarResult): LadderStage | undefined =>
+  LADDER.find(
+    (step) => rank(step) > rank(stage) && criteria.some(({ requiredFrom }) => rank(requiredFrom) <= rank(step)),
+  );
 
 /** The threshold at a stage; a stage without its own inherits the next lower one. */
 export function thresholdAt(criterion: CriterionResult, stage: LadderStage): number | undefined {
@@ -49,7 +55,7 @@ export interface Blocker {
 
 /** What `blockedBy` names, with the arithmetic; an id without a criterion is kept, so that nothing is hidden. */
 export function blockers(pillar: PillarResult): Blocker[] {
-  const stage = nextStage(pillar.stage);
+  const stage = nextStage(pillar);
   const byId = new Map(pillar.criteria.map((criterion) => [criterion.id, criterion]));
   return pillar.blockedBy.map((id) => {
     const criterion = byId.get(id);

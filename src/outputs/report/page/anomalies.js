@@ -15,14 +15,16 @@ function days(from, to) {
 
 /** One lane per pillar, one dot per anomaly; larger dots score higher. */
 function timeline(anomalies) {
-  const times = anomalies.map(({ time }) => Date.parse(time));
-  const from = Math.min(Date.parse(data.window[0]), ...times);
-  const to = Math.max(Date.parse(data.window[1]), ...times, from + 1);
+  const dated = anomalies
+    .map((anomaly) => [anomaly, Date.parse(anomaly.time)])
+    .filter(([, time]) => !Number.isNaN(time));
+  const from = dated.reduce((least, [, time]) => Math.min(least, time), Date.parse(data.window[0]));
+  const to = dated.reduce((most, [, time]) => Math.max(most, time), Math.max(Date.parse(data.window[1]), from + 1));
   const x = (time) => LEFT + ((time - from) / (to - from)) * (WIDTH - LEFT - 16);
   const lanes = data.pillars.filter(({ key }) => anomalies.some(({ pillar }) => pillar === key));
   const y = new Map(lanes.map(({ key }, i) => [key, 22 + i * LANE]));
   const bottom = 10 + lanes.length * LANE;
-  const most = Math.max(...anomalies.map(({ score }) => score), 1e-9);
+  const highest = anomalies.reduce((most, { score }) => Math.max(most, score), 1e-9);
   const grid = days(from, to).map((day) => [
     svg("line", { class: "gridline", x1: x(day), x2: x(day), y1: 4, y2: bottom }),
     svg(
@@ -35,10 +37,7 @@ function timeline(anomalies) {
     svg("line", { class: "lane", x1: LEFT, x2: WIDTH - 16, y1: y.get(key), y2: y.get(key) }),
     svg("text", { class: "lane-name", x: 0, y: y.get(key) + 4 }, title),
   ]);
-  const ranked = anomalies
-    .map((anomaly, i) => [anomaly, times[i]])
-    .sort((a, b) => b[0].score - a[0].score)
-    .slice(0, MOST_DOTS);
+  const ranked = dated.sort((a, b) => b[0].score - a[0].score).slice(0, MOST_DOTS);
   const dots = ranked
     .filter(([{ pillar }]) => y.has(pillar))
     .map(([anomaly, time]) =>
@@ -48,7 +47,7 @@ function timeline(anomalies) {
           class: "dot",
           cx: x(time),
           cy: y.get(anomaly.pillar),
-          r: 3.5 + 5.5 * Math.sqrt(Math.max(0, anomaly.score) / most),
+          r: 3.5 + 5.5 * Math.sqrt(Math.max(0, anomaly.score) / highest),
         },
         svg("title", {}, `${anomaly.timeText}, ${anomaly.detector}: ${anomaly.subject}`),
       ),

@@ -174,31 +174,31 @@ function stateButtons(filter, update) {
     { class: "states" },
     h("legend", {}, "State"),
     states.map((state) => {
-      const button = h(
+      return h(
         "button",
         {
           type: "button",
           class: `chip toggle state-${state}`,
+          "data-state": state,
           "aria-pressed": "false",
           onclick: () => {
             if (!filter.states.delete(state)) filter.states.add(state);
-            button.setAttribute("aria-pressed", String(filter.states.has(state)));
             update();
           },
         },
         `${MARKS[state]} ${data.states[state]} `,
         h("b", {}, count(data.health.states[state])),
       );
-      return button;
     }),
   );
 }
 
-function openTarget(items) {
+/** Opens the criterion that the address names; a filter that hides it is cleared. */
+function openTarget(items, form) {
   const match = /^#c-(\d+)$/.exec(location.hash);
   const target = match && items[Number(match[1])];
   if (!target) return;
-  target.element.hidden = false;
+  if (!target.element.isConnected) form.reset();
   target.open(true);
   target.element.scrollIntoView({ block: "start" });
   target.element.querySelector("button").focus({ preventScroll: true });
@@ -206,7 +206,8 @@ function openTarget(items) {
 
 export function drawCriteria() {
   const items = data.criteria.map(item);
-  const filter = { text: "", pillar: "", order: "attention", states: new Set() };
+  const none = { text: "", pillar: "", order: "attention" };
+  const filter = { ...none, states: new Set() };
   const list = h("ol", { class: "criteria" });
   const status = h("p", { class: "sub status" });
   const update = () => {
@@ -218,6 +219,9 @@ export function drawCriteria() {
     );
     const [, order] = ORDERS[filter.order];
     list.replaceChildren(...matches.sort((a, b) => order(a.criterion, b.criterion)).map(({ element }) => element));
+    for (const button of form.querySelectorAll("[aria-pressed]")) {
+      button.setAttribute("aria-pressed", String(filter.states.has(button.dataset.state)));
+    }
     status.textContent = `${count(matches.length)} of ${plural(items.length, "criterion", "criteria")}`;
     announce(status.textContent);
   };
@@ -227,24 +231,35 @@ export function drawCriteria() {
   };
   const pillars = [["", "All pillars"], ...data.pillars.map(({ key, title }) => [key, title])];
   const orders = Object.entries(ORDERS).map(([key, [title]]) => [key, title]);
-  section("criteria").append(
-    ...heading(
-      "criteria",
-      "Criteria",
-      "Each criterion is a rate over log events. Its 95 % interval must lie inside the band of a stage to prove that stage.",
-    ),
+  const reset = () => {
+    Object.assign(filter, none);
+    filter.states.clear();
+    update();
+  };
+  const form = h(
+    "form",
+    { onreset: reset, onsubmit: (event) => event.preventDefault() },
     h(
       "div",
       { class: "toolbar" },
       search("Search criteria", set("text")),
       select("Pillar", pillars, set("pillar")),
       select("Sort by", orders, set("order")),
+      h("button", { type: "reset", class: "quiet tall" }, "Clear"),
     ),
     stateButtons(filter, update),
+  );
+  section("criteria").append(
+    ...heading(
+      "criteria",
+      "Criteria",
+      "Each criterion is a rate over log events. Its 95 % interval must lie inside the band of a stage to prove that stage.",
+    ),
+    form,
     status,
     list,
   );
   update();
-  addEventListener("hashchange", () => openTarget(items));
-  openTarget(items);
+  addEventListener("hashchange", () => openTarget(items, form));
+  openTarget(items, form);
 }

@@ -4,7 +4,7 @@ import { count, data, h, heading, plural, section } from "./dom.js";
 const stateCount = (...states) => states.reduce((sum, state) => sum + (data.health.states[state] ?? 0), 0);
 
 const tile = (value, text, href, kind = "") =>
-  h("a", { class: `tile ${kind}`, href }, h("b", {}, count(value)), h("span", {}, text));
+  h("a", { class: `tile ${kind}`, href }, h("b", { class: "value" }, count(value)), h("span", {}, text));
 
 function tiles() {
   const open = data.health.unassessed.length;
@@ -44,10 +44,16 @@ function blockerItem(blocker) {
   const link = criterion ? h("a", { href: `#c-${blocker.criterion}` }, name) : name;
   const chart = criterion && !blocker.open && criterion.low !== null ? intervalChart(criterion) : null;
   const mark = h("span", { class: blocker.open ? "mark open" : "mark short" }, blocker.open ? "?" : "✗");
-  return h("li", {}, mark, h("div", {}, h("div", { class: "blocker-name" }, link), h("p", {}, blocker.text), chart));
+  return h(
+    "li",
+    {},
+    mark,
+    h("div", { class: "blocker-text" }, h("div", { class: "blocker-name" }, link), h("p", {}, blocker.text), chart),
+  );
 }
 
 function blockerList(pillar) {
+  if (pillar.total === 0) return h("p", { class: "done" }, "No criterion was evaluated.");
   if (pillar.next === null) return h("p", { class: "done" }, "Every stage is reached. Keep the criteria as they are.");
   const title = h("h4", {}, `Blocks ${data.stages[pillar.next]}`);
   if (pillar.blockers.length === 0) return h("p", { class: "done" }, "No criterion blocks the next stage.");
@@ -69,7 +75,7 @@ function card(pillar) {
       "header",
       {},
       h("h3", {}, pillar.title),
-      h("span", { class: "sub" }, `${pillar.assessed} of ${pillar.total} criteria assessed`),
+      h("span", { class: "sub assessed" }, `${pillar.assessed} of ${pillar.total} criteria assessed`),
     ),
     h("p", { class: `stage-name stage-${pillar.stage}` }, data.stages[pillar.stage]),
     ladder(pillar.stage),
