@@ -28,7 +28,10 @@ function load(): Catalogue {
     const tab = line.indexOf("\t");
     if (tab > 0) lines.set(line.slice(0, tab), line.slice(tab + 1));
   }
-  return { lines, byLowerName: new Map([...lines.keys()].map((name) => [name.toLowerCase(), name])) };
+  return {
+    lines,
+    byLowerName: new Map([...lines.keys()].map((name) => [name.toLowerCase(), name])),
+  };
 }
 
 function loaded(): Catalogue {
@@ -45,9 +48,12 @@ export function columnsOf(table: string): readonly Column[] | undefined {
   if (known) return known;
   const line = loaded().lines.get(table);
   if (line === undefined) return undefined;
-  const columns = line
-    .split(",")
-    .map((entry): Column => ({ name: entry.slice(1), type: TYPES[entry.slice(0, 1)] ?? "string" }));
+  const columns = line.split(",").map(
+    (entry): Column => ({
+      name: entry.slice(1),
+      type: TYPES[entry.slice(0, 1)] ?? "string",
+    }),
+  );
   parsed.set(table, columns);
   return columns;
 }

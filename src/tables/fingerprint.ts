@@ -74,7 +74,12 @@ function decide(
   const ranked = [...scores]
     .map(([table, { weight, hits }]) => {
       const size = sizes.get(table) ?? 0;
-      return { table, covered: weight / total, hits, alike: hits / (telling + size - hits) };
+      return {
+        table,
+        covered: weight / total,
+        hits,
+        alike: hits / (telling + size - hits),
+      };
     })
     .filter(({ covered, hits }) => covered >= 0.7 && hits >= 3 && hits / telling >= 0.5)
     .map((entry) => ({ ...entry, score: entry.covered + entry.alike / 2 }))
@@ -82,7 +87,11 @@ function decide(
   const [best, second] = ranked;
   if (!best) return { kind: "unknown" };
   if (!second || best.score - second.score >= 0.04)
-    return { kind: "table", table: best.table, sure: best.hits >= telling * 0.8 };
+    return {
+      kind: "table",
+      table: best.table,
+      sure: best.hits >= telling * 0.8,
+    };
   const candidates = ranked.filter(({ score }) => best.score - score < 0.04).map(({ table }) => table);
   return { kind: "ambiguous", candidates: candidates.slice(0, 5) };
 }

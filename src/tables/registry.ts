@@ -12,7 +12,9 @@ async function load(): Promise<readonly NamedShape[]> {
   const files = readdirSync(folder).filter((file) => /\.(ts|js)$/.test(file) && !file.endsWith(".d.ts"));
   const found = await Promise.all(
     files.map(async (file): Promise<NamedShape> => {
-      const module = (await import(new URL(file, folder).href)) as { default: Shape };
+      const module = (await import(new URL(file, folder).href)) as {
+        default: Shape;
+      };
       return { ...module.default, id: file.replace(/\.[jt]s$/, "") };
     }),
   );

@@ -61,7 +61,9 @@ export function zoneOf(display: string): string | undefined {
   const known = ZONES.find(([pattern]) => pattern.test(display))?.[1];
   if (known !== undefined) return known;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: display }).resolvedOptions().timeZone;
+    return new Intl.DateTimeFormat("en", {
+      timeZone: display,
+    }).resolvedOptions().timeZone;
   } catch {
     return undefined;
   }
@@ -94,11 +96,19 @@ function named(source: string, notes: string[]): Named {
     notes.push(`The time zone of column ${source} is not known; its times are read as UTC.`);
     return { source, name: match[1] ?? source, isTime: true };
   }
-  return { source, name: match[1] ?? source, isTime: true, ...(zone !== "UTC" && { zone }) };
+  return {
+    source,
+    name: match[1] ?? source,
+    isTime: true,
+    ...(zone !== "UTC" && { zone }),
+  };
 }
 
 /** `DeviceDetail_dynamic` and `DeviceDetail_string` of a union are one column. */
 const SPLIT = /^(.+)_(dynamic|string|datetime|long|int|real|bool|guid)$/;
+
+/** Times of the event itself, which stand in for TimeGenerated where an export lacks it. */
+const EVENT_TIMES = ["Timestamp", "CreatedDateTime", "ActivityDateTime"];
 
 /** Which source column fills which column of the table, with types. */
 export function planFields(
@@ -123,13 +133,30 @@ export function planFields(
     };
     const known = catalogue.get(column);
     const type = known ?? (isTime ? "datetime" : inferType(sampleValues(sample, source), sample.format === "csv"));
-    const field: PlannedField = { source, column, type, dates, ...(known === undefined && { inferred: true }) };
+    const field: PlannedField = {
+      source,
+      column,
+      type,
+      dates,
+      ...(known === undefined && { inferred: true }),
+    };
     const first = fields.get(column);
     if (first) fields.set(column, { ...first, also: [...(first.also ?? []), source] });
     else fields.set(column, field);
     if (known === undefined && !first) unknown.push(column);
   }
   if (columns.includes("")) notes.push("A column without a name is left out.");
+  const substitute = fields.has("TimeGenerated")
+    ? undefined
+    : EVENT_TIMES.map((name) => fields.get(name)).find((field) => field?.type === "datetime");
+  if (substitute) {
+    fields.set("TimeGenerated", {
+      ...substitute,
+      column: "TimeGenerated",
+      type: "datetime",
+    });
+    notes.push(`There is no TimeGenerated column: ${substitute.column} stands in for it.`);
+  }
   if (!fields.has("TimeGenerated"))
     notes.push("There is no TimeGenerated column: queries with a time range do not see these rows.");
   return { fields: [...fields.values()], unknown, notes };
@@ -146,7 +173,6 @@ function target(
   if (split !== undefined && catalogue.has(split)) return split;
   const suffixed = ["_s", "_d", "_t", "_b", "_g"].map((suffix) => name + suffix).filter((one) => catalogue.has(one));
   if (suffixed.length === 1 && suffixed[0] !== undefined) return suffixed[0];
-  if (name === "Timestamp" && !taken.has("TimeGenerated")) return "TimeGenerated";
   const spelled = lower.get(name.toLowerCase());
   return spelled !== undefined && !taken.has(spelled) ? spelled : name;
 }

@@ -53,8 +53,15 @@ export interface DirectPlan {
   readonly encodedDynamic?: boolean;
 }
 
+/** A row of a table, and the members of the record that have no column there. */
+export interface MappedRow {
+  readonly table: string;
+  readonly row: Row;
+  readonly lost?: readonly string[];
+}
+
 /** What a shape makes of one record: rows of tables, or the reason why there is none. */
-export type Mapped = readonly { readonly table: string; readonly row: Row }[] | { readonly skip: string };
+export type Mapped = readonly MappedRow[] | { readonly skip: string };
 
 /** One export shape. The file's name is its id; the lowest `precedence` that recognises the sample reads the input. */
 export interface Shape {

@@ -93,11 +93,23 @@ export class EmbeddedBackend implements QueryBackend {
       return;
     }
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-    const sample = { format: "json" as const, path: table, columns, records: rows, envelope: {} };
+    const sample = {
+      format: "json" as const,
+      path: table,
+      columns,
+      records: rows,
+      envelope: {},
+    };
     const { fields } = planFields(table, columns, sample);
     const relation = { kind: "text" as const, json: JSON.stringify(rows) };
     try {
-      await loadStrictly(this.#engine, this.#store, { table, relation, fields, input: -1, timeOptional: true });
+      await loadStrictly(this.#engine, this.#store, {
+        table,
+        relation,
+        fields,
+        input: -1,
+        timeOptional: true,
+      });
     } catch (cause) {
       throw new UsageError(`A row does not fit table ${table}: ${cause instanceof Error ? cause.message : cause}`, [], {
         cause,
@@ -119,7 +131,12 @@ export class EmbeddedBackend implements QueryBackend {
     const { compile } = await import("../../kql/index.ts");
     const clock = now ?? ticksOfDate(new Date());
     for (;;) {
-      const result = compile(kql, { schema: this.#store, now: clock, answers, ...(timespan && { timespan }) });
+      const result = compile(kql, {
+        schema: this.#store,
+        now: clock,
+        answers,
+        ...(timespan && { timespan }),
+      });
       if (result.kind === "compiled") return result.query;
       if (result.kind === "refused") throw refusal(result.diagnostics);
       answers.set(result.probe.id, await this.#engine.rows(result.probe.sql));
@@ -134,7 +151,10 @@ export class EmbeddedBackend implements QueryBackend {
         `SELECT count(*), ${time === undefined ? "NULL" : `max(${time})`} FROM ${table.id}`,
       );
       const newest = row?.[1];
-      found.set(table.name, { rows: Number(row?.[0] ?? 0), newest: typeof newest === "bigint" ? newest : null });
+      found.set(table.name, {
+        rows: Number(row?.[0] ?? 0),
+        newest: typeof newest === "bigint" ? newest : null,
+      });
     }
     return found;
   }

@@ -15,6 +15,8 @@ export interface StoredTable {
   /** Physical table. Its column `f` is the number of the input that a row came from. */
   readonly id: string;
   readonly columns: Map<string, StoredColumn>;
+  /** The table has, or had, rows. */
+  filled?: boolean;
   source?: TableSource;
 }
 
@@ -28,6 +30,7 @@ export class Store implements Schema {
   readonly #engine: Engine;
   readonly #tables = new Map<string, StoredTable>();
   #columns = 0;
+  #created = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -62,7 +65,11 @@ export class Store implements Schema {
     return {
       name: table.name,
       sql: `(SELECT ${items.join(", ")} FROM ${table.id})`,
-      columns: columns.map(({ name, type }, i) => ({ name, type, sql: quoteIdentifier(`x${i}`) })),
+      columns: columns.map(({ name, type }, i) => ({
+        name,
+        type,
+        sql: quoteIdentifier(`x${i}`),
+      })),
     };
   }
 
@@ -71,28 +78,43 @@ export class Store implements Schema {
     const spelled = canonicalTable(name) ?? name;
     const known = this.#tables.get(spelled);
     if (known) return known;
-    const table: StoredTable = { name: spelled, id: `t${this.#tables.size}`, columns: new Map() };
+    const table: StoredTable = { name: spelled, id: `t${this.#created++}`, columns: new Map() };
     for (const column of columnsOf(spelled) ?? []) table.columns.set(column.name, { ...column });
-    this.#tables.set(spelled, table);
     await this.#engine.rows(`CREATE TABLE ${table.id} (f INTEGER)`);
+    this.#tables.set(spelled, table);
     return table;
   }
 
   /** Gives each column a physical place and returns its id. A column that exists keeps its type. */
   async place(table: StoredTable, columns: readonly Column[]): Promise<ReadonlyMap<string, string>> {
+    const before = [...table.columns.values()].filter(({ id }) => id !== undefined);
     const ids = new Map<string, string>();
+    const added: StoredColumn[] = [];
     for (const wanted of columns) {
       const column = table.columns.get(wanted.name) ?? { ...wanted };
       if (column.id === undefined) {
         column.id = `c${this.#columns++}`;
-        const fill = column.type === "string" ? " DEFAULT ''" : "";
-        await this.#engine.rows(`ALTER TABLE ${table.id} ADD COLUMN ${column.id} ${STORAGE[column.type]}${fill}`);
+        added.push(column);
         table.columns.set(wanted.name, column);
         delete table.source;
       }
       ids.set(wanted.name, column.id);
     }
+    await this.#extend(table, before, added);
     return ids;
+  }
+
+  /** A table without rows is made anew: that is one statement, where adding a column is one each. */
+  async #extend(table: StoredTable, before: readonly StoredColumn[], added: readonly StoredColumn[]): Promise<void> {
+    const definition = ({ id, type }: StoredColumn): string =>
+      `${id} ${STORAGE[type]}${type === "string" ? " DEFAULT ''" : ""}`;
+    if (added.length === 0) return;
+    if (table.filled)
+      for (const column of added) await this.#engine.rows(`ALTER TABLE ${table.id} ADD COLUMN ${definition(column)}`);
+    else {
+      const definitions = ["f INTEGER", ...before.map(definition), ...added.map(definition)];
+      await this.#engine.rows(`CREATE OR REPLACE TABLE ${table.id} (${definitions.join(", ")})`);
+    }
   }
 
   /** Forgets an inferred column that turned out to have another type and holds no data yet. */

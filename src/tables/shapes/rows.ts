@@ -19,6 +19,9 @@ export default {
   sniff: () => true,
   plan(sample) {
     const column = router(sample);
-    return { ...(column !== undefined && { router: column }), dates: { none: ["Invalid date"] } };
+    return {
+      ...(column !== undefined && { router: column }),
+      dates: { none: ["Invalid date"] },
+    };
   },
 } satisfies Shape;

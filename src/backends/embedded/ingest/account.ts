@@ -1,5 +1,5 @@
 import type { InputProblem, InputReport } from "../../../core/assessment.ts";
-import type { CarefulResult, CellProblem } from "./load.ts";
+import type { CarefulResult, CellProblem } from "./careful.ts";
 
 const MAX_PROBLEMS = 100_000;
 

@@ -92,17 +92,25 @@ export function conversion(
   x: string,
   type: ScalarType,
   form: RawForm,
-  options: { readonly dates?: DateStyle; readonly encodedDynamic?: boolean } = {},
+  options: {
+    readonly dates?: DateStyle;
+    readonly encodedDynamic?: boolean;
+  } = {},
 ): Conversion {
   if (type === "string") return { value: `coalesce(${x}, '')` };
   const none = [...NONE, ...(type === "datetime" ? (options.dates?.none ?? []) : [])].map(quoteLiteral).join(", ");
   if (type === "dynamic") {
     const value = form === "json" ? dynamicOfJson(x) : dynamicOfText(x, options.encodedDynamic ?? false);
-    return { value: `CASE WHEN ${x} IS NULL OR ${x} IN (${none}) THEN NULL ELSE ${value} END` };
+    return {
+      value: `CASE WHEN ${x} IS NULL OR ${x} IN (${none}) THEN NULL ELSE ${value} END`,
+    };
   }
   const raw = rawConversion(x, type, options.dates ?? {});
   const present = `${x} IS NOT NULL AND ${x} NOT IN (${none})`;
-  return { value: `CASE WHEN ${present} THEN ${raw} END`, bad: `(${present} AND (${raw}) IS NULL)` };
+  return {
+    value: `CASE WHEN ${present} THEN ${raw} END`,
+    bad: `(${present} AND (${raw}) IS NULL)`,
+  };
 }
 
 function rawConversion(x: string, type: ScalarType, dates: DateStyle): string {

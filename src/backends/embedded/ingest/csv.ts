@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { MAX_RECORD_BYTES } from "./load.ts";
+import { MAX_RECORD_BYTES } from "./relation.ts";
 
 export interface CsvRecord {
   /** 1-based line on which the record begins. */
@@ -9,7 +9,10 @@ export interface CsvRecord {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-const tooLong = { code: "record-too-long", message: `The record is longer than ${MAX_RECORD_BYTES} bytes.` };
+const tooLong = {
+  code: "record-too-long",
+  message: `The record is longer than ${MAX_RECORD_BYTES} bytes.`,
+};
 const openQuote = {
   code: "open-quote",
   message: "The file ends inside a quoted cell: the file was cut or a quote is missing.",
@@ -113,7 +116,10 @@ export async function* readCsv(file: string): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser();
   let offset = 0;
   let first = true;
-  for await (const chunk of createReadStream(file, { encoding: "latin1", highWaterMark: 1 << 20 })) {
+  for await (const chunk of createReadStream(file, {
+    encoding: "latin1",
+    highWaterMark: 1 << 20,
+  })) {
     let text = chunk as string;
     if (offset === 0 && text.startsWith(BOM)) {
       text = text.slice(BOM.length);

@@ -38,7 +38,11 @@ function linked(file: string, path: string, root: string): FoundFile {
   try {
     const target = realpathSync(file);
     if (!inside(root, target))
-      return { file, path, problem: "The symbolic link leads out of the folder; name its target itself." };
+      return {
+        file,
+        path,
+        problem: "The symbolic link leads out of the folder; name its target itself.",
+      };
     return statSync(target).isFile()
       ? { file: target, path }
       : { file, path, problem: "The symbolic link does not lead to a file." };
@@ -61,7 +65,10 @@ function globFiles(pattern: string): FoundFile[] {
   const folder = fixed === "" ? (pattern.startsWith("/") ? "/" : ".") : fixed;
   const matches = globMatcher(pattern);
   return [...walk(folder, fixed === "" && folder === "." ? "" : fixed, realpathSync(folder))]
-    .map((found) => ({ ...found, path: found.path.replace(/^\//, pattern.startsWith("/") ? "/" : "") }))
+    .map((found) => ({
+      ...found,
+      path: found.path.replace(/^\//, pattern.startsWith("/") ? "/" : ""),
+    }))
     .filter((found) => matches(found.path));
 }
 

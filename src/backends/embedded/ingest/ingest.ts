@@ -9,9 +9,11 @@ import { member } from "../../../tables/shape.ts";
 import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
+import { loadCarefully } from "./careful.ts";
 import { removeDuplicates } from "./duplicates.ts";
-import { type LoadJob, loadCarefully, loadStrictly, MAX_RECORD_BYTES, type Relation } from "./load.ts";
+import { type LoadJob, loadStrictly } from "./load.ts";
 import { readRecords } from "./records.ts";
+import { MAX_RECORD_BYTES, type Relation } from "./relation.ts";
 import { type FileFormat, type Inspected, inspect } from "./sample.ts";
 import { RowSpool, type Scratch } from "./spool.ts";
 
@@ -94,7 +96,10 @@ export class Ingest {
       const router = plan.router === undefined ? undefined : routerValues(sample.records, plan.router)[0];
       const accepted = await loadStrictly(this.#engine, this.#store, {
         ...job,
-        ...(plan.router !== undefined && router !== undefined && { router: { source: plan.router, is: router } }),
+        ...(plan.router !== undefined &&
+          router !== undefined && {
+            router: { source: plan.router, is: router },
+          }),
       });
       const account = this.#account(input, shape.id, job.table);
       account.accepted = accepted;
@@ -153,12 +158,7 @@ export class Ingest {
       encodedDynamic: sample.format === "csv" || plan.encodedDynamic === true,
       input,
     };
-    const extra =
-      unknown.length > 0
-        ? [
-            `Columns outside the catalogue: ${unknown.slice(0, 20).join(", ")}${unknown.length > 20 ? ` and ${unknown.length - 20} more` : ""}.`,
-          ]
-        : [];
+    const extra = unknown.length > 0 ? [`Columns outside the catalogue: ${listed(unknown)}.`] : [];
     return { job, notes: [...notes, ...extra] };
   }
 
@@ -189,7 +189,7 @@ export class Ingest {
       rest.skip(1, mapped.skip);
       return;
     }
-    for (const { table, row } of mapped) {
+    for (const { table, row, lost = [] } of mapped) {
       const name = canonicalTable(table) ?? table;
       let spool = spools.get(name);
       if (!spool) {
@@ -198,6 +198,7 @@ export class Ingest {
       }
       try {
         spool.add(row, position, offset);
+        for (const name of lost) spool.lost.add(name);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         rest.quarantine(position, offset, "too-deep", "The record is nested too deeply.");
@@ -233,8 +234,13 @@ export class Ingest {
   ): Promise<void> {
     await spool.close();
     const account = this.#account(input, shape, table);
-    const own = { ...sample, records: spool.sample as readonly JsonObject[], columns: [...spool.columns] };
+    const own = {
+      ...sample,
+      records: spool.sample as readonly JsonObject[],
+      columns: [...spool.columns],
+    };
     const { job, notes } = this.#job(table, { kind: "ndjson", file: spool.file }, own.columns, own, plan, input.number);
+    if (spool.lost.size > 0) account.note(`Members without a column: ${listed([...spool.lost])}.`);
     for (const note of notes) account.note(note);
     try {
       account.accepted = await loadStrictly(this.#engine, this.#store, job);
@@ -254,6 +260,9 @@ export class Ingest {
     else if (tables.length === 0) this.refuse(input.path, shape, "The file holds no records.", input.number);
   }
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length > 20 ? `${names.slice(0, 20).join(", ")} and ${names.length - 20} more` : names.join(", ");
 
 /** Header names without the zone that a portal export adds, and the parts of split columns as one. */
 const routingColumns = (columns: readonly string[]): string[] =>

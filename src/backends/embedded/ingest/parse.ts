@@ -28,10 +28,26 @@ export function parseRecord(text: string): { readonly record: JsonObject } | { r
   try {
     value = LONG_NUMBER.test(text) ? (JSON.parse(text, keepDigits) as unknown) : JSON.parse(text);
   } catch (error) {
-    return { error: { code: "bad-json", message: error instanceof Error ? error.message : String(error) } };
+    return {
+      error: {
+        code: "bad-json",
+        message: error instanceof Error ? error.message : String(error),
+      },
+    };
   }
-  if (!isObject(value)) return { error: { code: "not-an-object", message: "The record is not a JSON object." } };
+  if (!isObject(value))
+    return {
+      error: {
+        code: "not-an-object",
+        message: "The record is not a JSON object.",
+      },
+    };
   if (Object.keys(value).length > MAX_COLUMNS)
-    return { error: { code: "too-many-columns", message: `The record has more than ${MAX_COLUMNS} members.` } };
+    return {
+      error: {
+        code: "too-many-columns",
+        message: `The record has more than ${MAX_COLUMNS} members.`,
+      },
+    };
   return { record: value };
 }

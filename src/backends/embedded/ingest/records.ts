@@ -5,10 +5,10 @@ import type { FileFormat } from "./sample.ts";
 import { readDocument, readLines, type Unit } from "./units.ts";
 
 /** One record of an input with its place, or what is wrong with it. */
-export type SourceRecord = { readonly position: number; readonly offset: number } & (
-  | { readonly record: JsonObject }
-  | { readonly error: ParseError }
-);
+export type SourceRecord = {
+  readonly position: number;
+  readonly offset: number;
+} & ({ readonly record: JsonObject } | { readonly error: ParseError });
 
 function ofUnit({ position, offset, text, error }: Unit): SourceRecord {
   return { position, offset, ...(error ? { error } : parseRecord(text)) };

@@ -10,7 +10,11 @@ const RECORDS = 200;
 export type FileFormat =
   | { readonly kind: "empty" }
   | { readonly kind: "parquet" }
-  | { readonly kind: "csv"; readonly header: readonly string[]; readonly plain: boolean }
+  | {
+      readonly kind: "csv";
+      readonly header: readonly string[];
+      readonly plain: boolean;
+    }
   | { readonly kind: "lines" }
   | { readonly kind: "document"; readonly layout: Layout }
   /** A document that only makes sense as a whole: columns and rows of a query API. */
@@ -82,7 +86,13 @@ function jsonFormat(head: Buffer, whole: boolean): { format: FileFormat; records
 function csvFormat(head: Buffer, whole: boolean): { format: FileFormat; records: readonly JsonObject[] } {
   const [header, ...rows] = csvOfHead(head, RECORDS, whole);
   if (!header || header.cells.length < 2)
-    return { format: { kind: "unknown", reason: "It is neither JSON, CSV nor Parquet." }, records: [] };
+    return {
+      format: {
+        kind: "unknown",
+        reason: "It is neither JSON, CSV nor Parquet.",
+      },
+      records: [],
+    };
   const names = header.cells.map((cell) => cell.replace(/^\uFEFF/, "").trimEnd());
   const plain = header.position === 1 && new Set(names).size === names.length;
   const records = rows.map(({ cells }) => Object.fromEntries(names.map((name, i) => [name, cells[i] ?? ""])));
@@ -108,16 +118,31 @@ export async function inspect(file: string, path: string): Promise<Inspected> {
   const body = head.subarray(start);
   const blank = { path, columns: [], records: [], envelope: {} };
   if (body.subarray(0, 4).toString("latin1") === "PAR1")
-    return { format: { kind: "parquet" }, sample: { ...blank, format: "parquet" }, whole: false };
+    return {
+      format: { kind: "parquet" },
+      sample: { ...blank, format: "parquet" },
+      whole: false,
+    };
   const opening = /\S/.exec(body.subarray(0, 65536).toString("latin1"))?.[0];
-  if (opening === undefined && whole) return { format: { kind: "empty" }, sample: { ...blank, format: "json" }, whole };
+  if (opening === undefined && whole)
+    return {
+      format: { kind: "empty" },
+      sample: { ...blank, format: "json" },
+      whole,
+    };
   const isJson = opening === "{" || opening === "[";
   const { format, records } = isJson ? jsonFormat(body, whole) : csvFormat(body, whole);
   const columns = format.kind === "csv" ? format.header : columnsOfRecords(records);
   const all = whole && records.length < RECORDS;
   return {
     format,
-    sample: { path, format: isJson ? "json" : "csv", columns, records, envelope: contextOf(body) },
+    sample: {
+      path,
+      format: isJson ? "json" : "csv",
+      columns,
+      records,
+      envelope: contextOf(body),
+    },
     whole: all,
   };
 }

@@ -3,7 +3,7 @@ import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Row } from "../../../tables/shape.ts";
-import { ORIGIN } from "./load.ts";
+import { ORIGIN } from "./careful.ts";
 
 const FLUSH_CHARS = 1 << 18;
 
@@ -11,6 +11,8 @@ const FLUSH_CHARS = 1 << 18;
 export class RowSpool {
   readonly file: string;
   readonly columns = new Set<string>();
+  /** Members of the records that have no column. */
+  readonly lost = new Set<string>();
   /** The first rows, for the inference of types. */
   readonly sample: Row[] = [];
   rows = 0;

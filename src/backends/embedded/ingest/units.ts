@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { MAX_RECORD_BYTES } from "./load.ts";
+import { MAX_RECORD_BYTES } from "./relation.ts";
 
 /** Nesting beyond this is an attack or a defect, not a log. */
 export const MAX_DEPTH = 128;
@@ -14,10 +14,19 @@ export interface Unit {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-const tooLong = { code: "record-too-long", message: `The record is longer than ${MAX_RECORD_BYTES} bytes.` };
+const tooLong = {
+  code: "record-too-long",
+  message: `The record is longer than ${MAX_RECORD_BYTES} bytes.`,
+};
 const notUtf8 = { code: "not-utf8", message: "The record is not valid UTF-8." };
-const tooDeep = { code: "too-deep", message: `The record is nested deeper than ${MAX_DEPTH} levels.` };
-const truncated = { code: "truncated", message: "The document ends inside a record: the file was cut." };
+const tooDeep = {
+  code: "too-deep",
+  message: `The record is nested deeper than ${MAX_DEPTH} levels.`,
+};
+const truncated = {
+  code: "truncated",
+  message: "The document ends inside a record: the file was cut.",
+};
 
 const NEWLINE = 10;
 
@@ -42,14 +51,21 @@ class Collector {
     const error = this.#size > MAX_RECORD_BYTES ? tooLong : deep ? tooDeep : isUtf8(bytes) ? undefined : notUtf8;
     this.#parts = [];
     this.#size = 0;
-    return { position, offset, text: error === tooLong ? "" : bytes.toString("utf8"), ...(error && { error }) };
+    return {
+      position,
+      offset,
+      text: error === tooLong ? "" : bytes.toString("utf8"),
+      ...(error && { error }),
+    };
   }
 }
 
 /** Reads in steps of 1 MiB from behind a byte order mark. */
 async function* chunks(file: string): AsyncGenerator<{ bytes: Buffer; offset: number }> {
   let offset = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of createReadStream(file, {
+    highWaterMark: 1 << 20,
+  })) {
     const bytes = chunk as Buffer;
     const skip = offset === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     yield { bytes: bytes.subarray(skip), offset: offset + skip };
@@ -145,7 +161,12 @@ class DocumentScanner {
   /** Something left open means that the document was cut. */
   *end(size: number): Generator<Unit> {
     if (this.#inUnit || this.#depth > 0)
-      yield { position: this.#count + 1, offset: this.#inUnit ? this.#unitOffset : size, text: "", error: truncated };
+      yield {
+        position: this.#count + 1,
+        offset: this.#inUnit ? this.#unitOffset : size,
+        text: "",
+        error: truncated,
+      };
   }
 
   #finish(bytes: Buffer, from: number, to: number): Unit {

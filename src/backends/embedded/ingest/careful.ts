@@ -1,0 +1,141 @@
+import type { ScalarType } from "../../../core/kusto.ts";
+import type { PlannedField } from "../../../tables/route.ts";
+import type { Engine } from "../connection.ts";
+import type { Store, StoredTable } from "../store.ts";
+import type { Conversion } from "./convert.ts";
+import { columnsOfJob, conversions, type LoadJob, rawSql, settled } from "./load.ts";
+import { Reading } from "./relation.ts";
+
+/** Names of a spooled row's origin: position (line or record number) and byte offset in the input. */
+export const ORIGIN = { position: "#n", offset: "#o" } as const;
+
+export interface CellProblem {
+  readonly position: number;
+  readonly offset: number | null;
+  readonly column: string;
+  readonly type: ScalarType;
+  readonly text: string;
+}
+
+export interface CarefulResult {
+  readonly accepted: number;
+  /** Rows left out because their TimeGenerated is empty or not a time: how many, and the first of them. */
+  readonly untimedCount: number;
+  readonly untimed: readonly CellProblem[];
+  /** Cells that became null, by column: how many, and the first of them. */
+  readonly misfits: readonly {
+    readonly column: string;
+    readonly count: number;
+    readonly first: CellProblem;
+  }[];
+}
+
+const STAGE = "stage";
+const MAX_LISTED = 100_000;
+
+/** A load through a staging table that holds the raw text of every cell. */
+class Staged {
+  readonly #engine: Engine;
+  readonly #job: LoadJob;
+  readonly #reading: Reading;
+  readonly made: readonly Conversion[];
+  readonly timeAt: number;
+
+  constructor(engine: Engine, job: LoadJob, reading: Reading) {
+    this.#engine = engine;
+    this.#job = job;
+    this.#reading = reading;
+    this.made = conversions(job, reading);
+    this.timeAt = job.timeOptional ? -1 : job.fields.findIndex((field) => field.column === "TimeGenerated");
+  }
+
+  get position(): string {
+    return `${this.#reading.column(ORIGIN.position, "text")}::BIGINT`;
+  }
+
+  /** How many cells of each field do not fit its type. */
+  async misfits(): Promise<readonly number[]> {
+    const counts = this.made.map(({ bad }) => (bad === undefined ? "0" : `count(*) FILTER (${bad})`));
+    const [row] = counts.length === 0 ? [[]] : await this.#engine.rows(`SELECT ${counts.join(", ")} FROM ${STAGE}`);
+    return (row ?? []).map(Number);
+  }
+
+  async problems(where: string, i: number, limit: number): Promise<CellProblem[]> {
+    const field = this.#job.fields[i];
+    if (!field) return [];
+    const offset = `${this.#reading.column(ORIGIN.offset, "text")}::BIGINT`;
+    const rows = await this.#engine.rows(
+      `SELECT ${this.position}, ${offset}, left(${rawSql(this.#job, field, this.#reading)}, 100) FROM ${STAGE} WHERE ${where} ORDER BY 1 LIMIT ${limit}`,
+    );
+    return rows.map(([position, at, text]) => ({
+      position: Number(position),
+      offset: at === null ? null : Number(at),
+      column: field.column,
+      type: field.type,
+      text: text === null ? "" : String(text),
+    }));
+  }
+}
+
+/**
+ * Loads row by row truth: cells that do not fit become null and are listed, rows without a time are left out and
+ * listed. The relation's rows carry their origin.
+ */
+export async function loadCarefully(engine: Engine, store: Store, given: LoadJob): Promise<CarefulResult> {
+  const table = await store.ensure(given.table);
+  const job = settled(given, table);
+  const reading = new Reading();
+  const staged = new Staged(engine, job, reading);
+  for (const source of [ORIGIN.position, ORIGIN.offset]) reading.column(source, "text");
+  await engine.rows(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT * FROM ${reading.sql(job.relation)}`);
+  try {
+    const widened = widen(store, table, job, await staged.misfits());
+    return await insertStage(engine, store, table, widened, new Staged(engine, widened, reading));
+  } finally {
+    await engine.rows(`DROP TABLE ${STAGE}`);
+  }
+}
+
+/** Inferred columns with a misfit become strings, unless an earlier input already fixed the type with data. */
+function widen(store: Store, table: StoredTable, job: LoadJob, misfits: readonly number[]): LoadJob {
+  const fields = job.fields.map((field, i): PlannedField => {
+    if (!field.inferred || (misfits[i] ?? 0) === 0) return field;
+    store.displace(table, field.column);
+    return { ...field, type: "string" };
+  });
+  return { ...job, fields };
+}
+
+async function insertStage(
+  engine: Engine,
+  store: Store,
+  table: StoredTable,
+  job: LoadJob,
+  staged: Staged,
+): Promise<CarefulResult> {
+  const ids = await store.place(table, columnsOfJob(job));
+  const { made, timeAt } = staged;
+  const time = made[timeAt];
+  const keep = time ? `(${time.value}) IS NOT NULL` : "true";
+  const targets = ["f", ...job.fields.map((field) => ids.get(field.column))];
+  const values = [job.input, ...made.map((c) => c.value)];
+  table.filled = true;
+  const [count] = await engine.rows(
+    `INSERT INTO ${table.id} (${targets.join(", ")}) SELECT ${values.join(", ")} FROM ${STAGE} WHERE ${keep} ORDER BY ${staged.position}`,
+  );
+  const [all] = await engine.rows(`SELECT count(*) FROM ${STAGE}`);
+  const accepted = Number(count?.[0] ?? 0);
+  const misfits = [];
+  for (const [i, bad] of (await staged.misfits()).entries()) {
+    if (bad === 0 || i === timeAt) continue;
+    const [first] = await staged.problems(made[i]?.bad ?? "false", i, 1);
+    if (first) misfits.push({ column: first.column, count: bad, first });
+  }
+  const untimed = time ? await staged.problems(`NOT (${keep})`, timeAt, MAX_LISTED) : [];
+  return {
+    accepted,
+    untimedCount: Number(all?.[0] ?? 0) - accepted,
+    untimed,
+    misfits,
+  };
+}
