@@ -161,7 +161,7 @@ describe("time", () => {
   ])("%s", (text, expected) => {
     const parsed = new TimeParser().parse(text);
     if (Number.isNaN(expected)) expect(parsed).toBeNaN();
-    else expect(parsed).toBeCloseTo(expected, 3);
+    else expect(parsed).toBeCloseTo(expected, 4);
   });
 
   test("the fast path equals Date on any day", () => {

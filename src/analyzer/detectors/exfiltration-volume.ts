@@ -1,0 +1,21 @@
+import { numberOf, textOf } from "../columns.ts";
+import { outcomeOf } from "../outcome.ts";
+import { detector } from "../types.ts";
+import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { bytes } from "../wording.ts";
+
+/**
+ * A subject that moves far more bytes within a sliding hour than it ever does; hours below 10 MB are never told
+ * (Sentinel's time-series exfiltration rules look at sources above 10 MB/h).
+ */
+export default detector({
+  name: "exfiltration-volume",
+  pillars: ["data", "network"],
+  needs: ["Bytes"],
+  defaults: { ...volumeDefaults, minAmount: 10_000_000 },
+  create: (settings, emit) =>
+    new VolumeRun(settings, emit, { verb: "Moved", amount: bytes }, (batch) => {
+      const [size, code] = [numberOf(batch, "Bytes"), textOf(batch, "ResultCode")];
+      return (row) => (outcomeOf(code(row)) === "failure" ? 0 : size(row));
+    }),
+});

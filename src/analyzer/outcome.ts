@@ -1,0 +1,38 @@
+export type Outcome = "success" | "failure" | "unknown";
+
+/** Entra result codes that ask for another step: neither success nor failure. Source: Entra error code reference. */
+const INTERRUPTS = new Set(
+  "16000 16001 16003 50058 50072 50074 50076 50079 50097 50125 50127 50129 50140 50143 50199".split(" "),
+);
+
+const SUCCESS = new Set(
+  "success succeeded ok allow allowed a accept accepted permit permitted start started true completed pass passed".split(
+    " ",
+  ),
+);
+const FAILURE_PREFIXES = "fail den deny drop block reject unauthor forbid error inval timeout abort cancel false".split(
+  " ",
+);
+
+function read(code: string): Outcome {
+  if (/^\d+$/.test(code)) {
+    const number = Number(code);
+    if (number === 0 || (number >= 100 && number < 400)) return "success";
+    return INTERRUPTS.has(code) ? "unknown" : "failure";
+  }
+  const word = code.trim().toLowerCase();
+  if (SUCCESS.has(word)) return "success";
+  if (word === "d" || word.startsWith("0xc0000")) return "failure";
+  return FAILURE_PREFIXES.some((prefix) => word.startsWith(prefix)) ? "failure" : "unknown";
+}
+
+const known = new Map<string, Outcome>();
+
+/** What a result code says: sign-in error numbers, HTTP status, NTSTATUS, or the words of activity and flow logs. */
+export function outcomeOf(code: string): Outcome {
+  const found = known.get(code);
+  if (found) return found;
+  const outcome = read(code);
+  if (known.size < 2000) known.set(code, outcome);
+  return outcome;
+}

@@ -1,0 +1,209 @@
+import { quantileSorted } from "simple-statistics";
+import type { SignalBatch } from "../signals/batch.ts";
+import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
+import { robustBaseline } from "../stats/robust-z.ts";
+import { BoundedMap, type BoundedMapState } from "./bounded-map.ts";
+import { Episodes, type EpisodesState } from "./episodes.ts";
+import type { DetectorRun, Emit, RowReader } from "./types.ts";
+import { figure } from "./wording.ts";
+
+export const volumeDefaults = {
+  /** Amount per hour below which nothing is told. */
+  minAmount: 100,
+  /** Robust z of the logarithm against the subject's own active hours. */
+  minZ: 6,
+  /** Multiple of the subject's median hour, whatever the z. */
+  minFactor: 3,
+  /** Active hours of own history; with fewer, the limit is a multiple of what 99 % of all subject-hours stay below. */
+  minHistory: 8,
+  peerFactor: 5,
+  minPeerHours: 100,
+  maxSubjects: 50_000,
+};
+export type VolumeSettings = typeof volumeDefaults;
+
+export interface VolumeWords {
+  /** `412 reads`, `3.1 GB`. */
+  readonly amount: (value: number) => string;
+  readonly verb: string;
+}
+
+interface Subject {
+  /** Amounts of the last twelve slots of five minutes, newest at `slot % 12`. */
+  slots: number[];
+  slot: number;
+  sum: number;
+  /** Clock hour that is being added up. */
+  hour: number;
+  total: number;
+  /** Natural logarithms of 1 + amount of the last active hours. */
+  history: number[];
+  /** What the history says, kept until the history changes. */
+  baseline?: Baseline;
+}
+
+interface Baseline {
+  /** Amount above which an hour is told. */
+  readonly limit: number;
+  /** Of the logarithms. */
+  readonly median: number;
+  readonly spread: number;
+}
+
+interface State {
+  readonly subjects: BoundedMapState<Subject>;
+  readonly peers: QuantileSketchState;
+  readonly episodes: EpisodesState;
+}
+
+const [SLOT, HOUR] = [300_000, 3_600_000];
+const SLOTS = 12;
+const MAX_HISTORY = 64;
+/** Least spread of a logarithm: an hour 20 % above the median is never remarkable. */
+const MIN_SPREAD = 0.18;
+
+/**
+ * Amounts per subject in a sliding hour (twelve slots, so that a burst is not split at a bucket's edge) against the
+ * subject's own active hours on a logarithmic scale, and against its peers while it has no history. What was told
+ * enters the history only up to its limit, so that an attacker cannot teach a high volume at once.
+ */
+export class VolumeRun implements DetectorRun {
+  readonly #settings: VolumeSettings;
+  readonly #words: VolumeWords;
+  readonly #amountOf: (batch: SignalBatch) => (row: number) => number;
+  readonly #subjects: BoundedMap<Subject>;
+  readonly #episodes: Episodes;
+  #peers = new QuantileSketch(0.02, 512);
+
+  constructor(
+    settings: VolumeSettings,
+    emit: Emit,
+    words: VolumeWords,
+    amountOf: (batch: SignalBatch) => (row: number) => number,
+  ) {
+    this.#settings = settings;
+    this.#words = words;
+    this.#amountOf = amountOf;
+    this.#subjects = new BoundedMap(settings.maxSubjects);
+    this.#episodes = new Episodes(HOUR, emit);
+  }
+
+  get evictions(): number {
+    return this.#subjects.evictions;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const amountOf = this.#amountOf(batch);
+    return (row) => {
+      const time = batch.time[row] as number;
+      this.#episodes.expire(time);
+      const [name, amount] = [batch.subject[row] as string, amountOf(row)];
+      if (name === "" || !(amount > 0)) return;
+      const slot = Math.floor(time / SLOT);
+      const subject = this.#subjects.at(name, () => newSubject(slot));
+      this.#advance(subject, slot);
+      subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] ?? 0) + amount;
+      subject.sum += amount;
+      subject.total += amount;
+      if (subject.sum >= this.#settings.minAmount) this.#judge(name, subject, time);
+    };
+  }
+
+  finish(): void {
+    this.#episodes.finish();
+  }
+
+  snapshot(): State {
+    return {
+      subjects: this.#subjects.snapshot(),
+      peers: this.#peers.snapshot(),
+      episodes: this.#episodes.snapshot(),
+    };
+  }
+
+  restore(state: unknown): void {
+    const { subjects, peers, episodes } = state as State;
+    this.#subjects.restore(subjects);
+    this.#peers = new QuantileSketch(0.02, 512, peers);
+    this.#episodes.restore(episodes);
+  }
+
+  #advance(subject: Subject, slot: number): void {
+    if (slot === subject.slot) return;
+    const steps = Math.min(SLOTS, slot - subject.slot);
+    for (let i = 1; i <= steps; i++) subject.slots[(subject.slot + i) % SLOTS] = 0;
+    // Summed anew, so that fractions do not pile up.
+    subject.sum = subject.slots.reduce((sum, amount) => sum + amount, 0);
+    subject.slot = slot;
+    const hour = Math.floor(slot / SLOTS);
+    if (hour !== subject.hour) this.#learn(subject, hour);
+  }
+
+  #learn(subject: Subject, hour: number): void {
+    if (subject.total > 0) {
+      // Ordinary hours need no limit, and most hours are ordinary.
+      const limit = subject.total < this.#settings.minAmount ? undefined : this.#baseline(subject)?.limit;
+      const learned = Math.min(subject.total, limit ?? Infinity);
+      this.#peers.add(learned);
+      subject.history.push(Math.log1p(learned));
+      if (subject.history.length > MAX_HISTORY) subject.history.shift();
+      delete subject.baseline;
+    }
+    [subject.hour, subject.total] = [hour, 0];
+  }
+
+  #baseline(subject: Subject): Baseline | undefined {
+    const { minZ, minFactor, minHistory } = this.#settings;
+    const { history } = subject;
+    if (subject.baseline || history.length < minHistory) return subject.baseline;
+    const { median, mad } = robustBaseline(history);
+    const spread = Math.max(MIN_SPREAD, 1.4826 * mad);
+    const peak = quantileSorted(
+      history.toSorted((a, b) => a - b),
+      0.99,
+    );
+    const limits = [median + minZ * spread, Math.log(minFactor) + median, Math.log(1.5) + peak];
+    subject.baseline = { limit: Math.expm1(Math.max(...limits)), median, spread };
+    return subject.baseline;
+  }
+
+  #judge(name: string, subject: Subject, time: number): void {
+    const { sum } = subject;
+    const baseline = this.#baseline(subject);
+    if (baseline) {
+      const { limit, median, spread } = baseline;
+      if (sum <= limit) return;
+      const z = (Math.log1p(sum) - median) / spread;
+      const usual = `its median active hour has ${this.#words.amount(Math.expm1(median))}, robust z ${figure(z)}`;
+      this.#report(name, time, sum, z, limit, usual);
+      return;
+    }
+    if (this.#peers.count < this.#settings.minPeerHours) return;
+    const peer = this.#peers.quantile(0.99) ?? 0;
+    const allowed = Math.max(this.#settings.minAmount, peer * this.#settings.peerFactor);
+    if (sum <= allowed) return;
+    const usual = `it has too little history of its own; 99 % of all hours of others stay below ${this.#words.amount(peer)}`;
+    this.#report(name, time, sum, this.#settings.minZ * Math.log(sum / peer), allowed, usual);
+  }
+
+  #report(name: string, time: number, sum: number, score: number, limit: number, usual: string): void {
+    const { verb, amount } = this.#words;
+    const reason = `${verb} ${amount(sum)} within an hour (limit ${amount(limit)}): ${usual}.`;
+    this.#episodes.report(name, {
+      subject: name,
+      time,
+      score,
+      pValue: null,
+      reason,
+    });
+  }
+}
+
+const newSubject = (slot: number): Subject => ({
+  slots: new Array<number>(SLOTS).fill(0),
+  slot,
+  sum: 0,
+  hour: Math.floor(slot / SLOTS),
+  total: 0,
+  history: [],
+});
