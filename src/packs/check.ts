@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
-import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar } from "yaml";
+import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar, type YAMLMap } from "yaml";
 import { type Diagnostic, UsageError } from "../core/errors.ts";
 import { compile } from "../kql/index.ts";
 import { catalogueSchema } from "./reads.ts";
+import { splitLets } from "./statements.ts";
 
 /** The verdict on one query of one file. `ok` means: valid KQL that the embedded engine runs. */
 export interface CheckResult {
@@ -17,6 +18,8 @@ export interface CheckResult {
 interface QueryText {
   readonly id: string | null;
   readonly text: string;
+  /** Statements that go before the text and are checked elsewhere: whole lines. */
+  readonly prelude?: string;
   /** Where the text's first line stands in the file, from 1, and how far it is indented. */
   readonly line: number;
   readonly indent: number;
@@ -47,18 +50,19 @@ function filesOf(path: string): string[] {
     .map((name) => join(path, name));
 }
 
-function checkQuery(file: string, query: QueryText): CheckResult {
-  const result = compile(query.text, { schema: catalogueSchema, now: 0n });
-  if (result.kind !== "refused") return { file, id: query.id, ok: true, errors: [], unsupported: [] };
+function checkQuery(file: string, { id, text, prelude = "", line: first, indent }: QueryText): CheckResult {
+  const result = compile(prelude + text, { schema: catalogueSchema, now: 0n });
+  if (result.kind !== "refused") return { file, id, ok: true, errors: [], unsupported: [] };
+  const before = prelude.split("\n").length - 1;
   const errors = result.diagnostics
-    .filter((diagnostic) => diagnostic.severity === "error")
+    .filter(({ severity, line = 1 }) => severity === "error" && line > before)
     .map((diagnostic) => ({
       ...diagnostic,
       file,
-      line: (diagnostic.line ?? 1) + query.line - 1,
-      column: (diagnostic.column ?? 1) + query.indent,
+      line: (diagnostic.line ?? 1) - before + first - 1,
+      column: (diagnostic.column ?? 1) + indent,
     }));
-  return { file, id: query.id, ok: false, errors, unsupported: result.unsupported };
+  return { file, id, ok: false, errors, unsupported: result.unsupported };
 }
 
 function plainQuery(text: string): QueryText[] {
@@ -75,7 +79,15 @@ function yamlQueries(text: string, file: string): QueryText[] {
       const { line, col: column } = lines.linePos(error.pos[0]);
       const [message = ""] = error.message.split("\n");
       throw new UsageError(`${file} is not valid YAML.`, [
-        { code: "YAML001", message, severity: "error", file, line, column, hint: "Mend the syntax at this place." },
+        {
+          code: "YAML001",
+          message,
+          severity: "error",
+          file,
+          line,
+          column,
+          hint: "Mend the syntax at this place.",
+        },
       ]);
     }
     if ("contents" in document) collect(document.contents, null, { text, lines, found });
@@ -93,14 +105,24 @@ function collect(node: unknown, parent: string | null, into: Collector): void {
   if (isMap<Scalar<string>, ParsedNode>(node)) {
     const own = node.get("id") ?? node.get("name");
     const id = typeof own === "string" ? own : parent;
+    const query = node.get("query");
     for (const { key, value } of node.items) {
-      if ((key.value === "query" || key.value === "offenders") && isScalar(value) && typeof value.value === "string") {
-        into.found.push(placed(value as Scalar<string>, id, into));
-      } else collect(value, id, into);
+      if (key.value === "query" && isText(value)) into.found.push(placed(value, id, into));
+      else if (key.value === "zt" && isMap(value))
+        collectOffenders(value, typeof query === "string" ? query : "", id, into);
+      else collect(value, id, into);
     }
   } else if (typeof node === "object" && node !== null && "items" in node && Array.isArray(node.items)) {
     for (const item of node.items) collect(item, parent, into);
   }
+}
+
+const isText = (node: unknown): node is Scalar<string> => isScalar(node) && typeof node.value === "string";
+
+/** The `offenders` of a pack run after the `let` statements of its query. */
+function collectOffenders(zt: YAMLMap, query: string, id: string | null, into: Collector): void {
+  const offenders = zt.get("offenders", true);
+  if (isText(offenders)) into.found.push({ ...placed(offenders, id, into), prelude: splitLets(`${query}\n`).lets });
 }
 
 /** A block scalar (`query: |`) starts on the line after its header, indented. */
@@ -111,5 +133,10 @@ function placed(value: Scalar<string>, id: string | null, { text, lines }: Colle
     return { id, text: value.value, line: at.line, indent: at.col - 1 };
   }
   const body = text.slice(text.indexOf("\n", start) + 1);
-  return { id, text: value.value, line: at.line + 1, indent: /^[ ]*/.exec(body)?.[0].length ?? 0 };
+  return {
+    id,
+    text: value.value,
+    line: at.line + 1,
+    indent: /^[ ]*/.exec(body)?.[0].length ?? 0,
+  };
 }

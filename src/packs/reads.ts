@@ -22,7 +22,10 @@ export function readsOf({ criteria, signals }: Packs, compile: Compile): Readonl
   for (const { pack, text } of texts) {
     const result = compile(text, { schema: catalogueSchema, now: 0n });
     if (result.kind === "refused") {
-      const diagnostics = result.diagnostics.map((diagnostic) => ({ ...diagnostic, file: pack.file }));
+      const diagnostics = result.diagnostics.map((diagnostic) => ({
+        ...diagnostic,
+        file: pack.file,
+      }));
       throw new UsageError(`The query of ${pack.id} is not valid.`, diagnostics);
     }
     if (result.kind === "probe")
