@@ -49,6 +49,8 @@ export interface DirectPlan {
   /** The shape itself fixes the table. */
   readonly table?: string;
   readonly dates?: DateStyle;
+  /** Types that the export itself states, for columns outside the catalogue. */
+  readonly types?: Readonly<Record<string, ScalarType>>;
   /** Dynamic cells are JSON text even where they are not objects or arrays. */
   readonly encodedDynamic?: boolean;
 }

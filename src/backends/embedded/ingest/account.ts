@@ -1,5 +1,5 @@
 import type { InputProblem, InputReport } from "../../../core/assessment.ts";
-import type { CarefulResult, CellProblem } from "./careful.ts";
+import type { CellProblem } from "./careful.ts";
 
 const MAX_PROBLEMS = 100_000;
 
@@ -45,14 +45,15 @@ export class Account {
     this.note(reason);
   }
 
-  careful({ accepted, untimed, untimedCount, misfits }: CarefulResult): void {
-    this.accepted += accepted;
-    this.quarantined += untimedCount;
-    for (const cell of untimed) this.problem(toProblem(cell, "time", "no readable TimeGenerated: the row is left out"));
-    for (const { column, count, first } of misfits) {
-      this.problem(toProblem(first, "cell", `not a ${first.type}: the cell is null`));
-      this.note(`${count} ${count === 1 ? "cell" : "cells"} of ${column} did not fit ${first.type} and became null.`);
-    }
+  /** A row that was counted as accepted has no time and was left out. */
+  untimed(count: number): void {
+    this.accepted -= count;
+    this.quarantined += count;
+  }
+
+  cell(cell: CellProblem, code: "time" | "cell", what: string): void {
+    const { position, offset, column, text } = cell;
+    this.problem({ position, offset, code, message: `${column} ${JSON.stringify(text)}: ${what}.` });
   }
 
   /** Takes over the records that reached no table. */
@@ -83,10 +84,3 @@ export class Account {
     };
   }
 }
-
-const toProblem = (cell: CellProblem, code: string, what: string): InputProblem => ({
-  position: cell.position,
-  ...(cell.offset !== null && { offset: cell.offset }),
-  code,
-  message: `${cell.column} ${JSON.stringify(cell.text)}: ${what}.`,
-});

@@ -3,31 +3,24 @@ import type { PlannedField } from "../../../tables/route.ts";
 import type { Engine } from "../connection.ts";
 import type { Store, StoredTable } from "../store.ts";
 import type { Conversion } from "./convert.ts";
-import { columnsOfJob, conversions, type LoadJob, rawSql, settled } from "./load.ts";
+import { columnsOfJob, conversions, type LoadJob, ORIGIN, rawSql, settled } from "./load.ts";
 import { Reading } from "./relation.ts";
 
-/** Names of a spooled row's origin: position (line or record number) and byte offset in the input. */
-export const ORIGIN = { position: "#n", offset: "#o" } as const;
-
 export interface CellProblem {
+  readonly input: number;
   readonly position: number;
-  readonly offset: number | null;
+  readonly offset: number;
   readonly column: string;
   readonly type: ScalarType;
   readonly text: string;
 }
 
 export interface CarefulResult {
-  readonly accepted: number;
-  /** Rows left out because their TimeGenerated is empty or not a time: how many, and the first of them. */
-  readonly untimedCount: number;
+  /** Rows left out because their TimeGenerated is empty or not a time, by input; and the first of them. */
+  readonly untimedCounts: ReadonlyMap<number, number>;
   readonly untimed: readonly CellProblem[];
-  /** Cells that became null, by column: how many, and the first of them. */
-  readonly misfits: readonly {
-    readonly column: string;
-    readonly count: number;
-    readonly first: CellProblem;
-  }[];
+  /** Cells that became null, by input and column: how many, and the first of them. */
+  readonly misfits: readonly { readonly count: number; readonly first: CellProblem }[];
 }
 
 const STAGE = "stage";
@@ -49,8 +42,9 @@ class Staged {
     this.timeAt = job.timeOptional ? -1 : job.fields.findIndex((field) => field.column === "TimeGenerated");
   }
 
-  get position(): string {
-    return `${this.#reading.column(ORIGIN.position, "text")}::BIGINT`;
+  /** A member of the rows' origin. */
+  origin(part: keyof typeof ORIGIN): string {
+    return `${this.#reading.column(ORIGIN[part], "text")}::BIGINT`;
   }
 
   /** How many cells of each field do not fit its type. */
@@ -60,20 +54,29 @@ class Staged {
     return (row ?? []).map(Number);
   }
 
-  async problems(where: string, i: number, limit: number): Promise<CellProblem[]> {
+  /** Cells of a field that the condition finds, at most `limit` of each input, with how many there are. */
+  async problems(
+    where: string,
+    i: number,
+    limit: number,
+  ): Promise<{ counts: Map<number, number>; cells: CellProblem[] }> {
     const field = this.#job.fields[i];
-    if (!field) return [];
-    const offset = `${this.#reading.column(ORIGIN.offset, "text")}::BIGINT`;
+    if (!field) return { counts: new Map(), cells: [] };
+    const input = this.origin("input");
+    const position = this.origin("position");
     const rows = await this.#engine.rows(
-      `SELECT ${this.position}, ${offset}, left(${rawSql(this.#job, field, this.#reading)}, 100) FROM ${STAGE} WHERE ${where} ORDER BY 1 LIMIT ${limit}`,
+      `SELECT ${input}, ${position}, ${this.origin("offset")}, left(${rawSql(this.#job, field, this.#reading)}, 100), count(*) OVER (PARTITION BY ${input}) FROM ${STAGE} WHERE ${where} QUALIFY row_number() OVER (PARTITION BY ${input} ORDER BY ${position}) <= ${limit} ORDER BY 1, 2`,
     );
-    return rows.map(([position, at, text]) => ({
-      position: Number(position),
-      offset: at === null ? null : Number(at),
+    const counts = new Map(rows.map((row) => [Number(row[0]), Number(row[4])]));
+    const cells = rows.map(([from, at, offset, text]) => ({
+      input: Number(from),
+      position: Number(at),
+      offset: Number(offset),
       column: field.column,
       type: field.type,
       text: text === null ? "" : String(text),
     }));
+    return { counts, cells };
   }
 }
 
@@ -86,7 +89,7 @@ export async function loadCarefully(engine: Engine, store: Store, given: LoadJob
   const job = settled(given, table);
   const reading = new Reading();
   const staged = new Staged(engine, job, reading);
-  for (const source of [ORIGIN.position, ORIGIN.offset]) reading.column(source, "text");
+  for (const source of Object.values(ORIGIN)) reading.column(source, "text");
   await engine.rows(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT * FROM ${reading.sql(job.relation)}`);
   try {
     const widened = widen(store, table, job, await staged.misfits());
@@ -118,24 +121,17 @@ async function insertStage(
   const time = made[timeAt];
   const keep = time ? `(${time.value}) IS NOT NULL` : "true";
   const targets = ["f", ...job.fields.map((field) => ids.get(field.column))];
-  const values = [job.input, ...made.map((c) => c.value)];
+  const values = [staged.origin("input"), ...made.map((c) => c.value)];
   table.filled = true;
-  const [count] = await engine.rows(
-    `INSERT INTO ${table.id} (${targets.join(", ")}) SELECT ${values.join(", ")} FROM ${STAGE} WHERE ${keep} ORDER BY ${staged.position}`,
+  await engine.rows(
+    `INSERT INTO ${table.id} (${targets.join(", ")}) SELECT ${values.join(", ")} FROM ${STAGE} WHERE ${keep} ORDER BY ${staged.origin("input")}, ${staged.origin("position")}`,
   );
-  const [all] = await engine.rows(`SELECT count(*) FROM ${STAGE}`);
-  const accepted = Number(count?.[0] ?? 0);
   const misfits = [];
   for (const [i, bad] of (await staged.misfits()).entries()) {
     if (bad === 0 || i === timeAt) continue;
-    const [first] = await staged.problems(made[i]?.bad ?? "false", i, 1);
-    if (first) misfits.push({ column: first.column, count: bad, first });
+    const { counts, cells } = await staged.problems(made[i]?.bad ?? "false", i, 1);
+    for (const first of cells) misfits.push({ count: counts.get(first.input) ?? 1, first });
   }
-  const untimed = time ? await staged.problems(`NOT (${keep})`, timeAt, MAX_LISTED) : [];
-  return {
-    accepted,
-    untimedCount: Number(all?.[0] ?? 0) - accepted,
-    untimed,
-    misfits,
-  };
+  const left = time ? await staged.problems(`NOT (${keep})`, timeAt, MAX_LISTED) : { counts: new Map(), cells: [] };
+  return { untimedCounts: left.counts, untimed: left.cells, misfits };
 }

@@ -82,10 +82,14 @@ export interface Conversion {
   readonly value: string;
   /** True where the text is neither empty nor convertible. Absent when the type takes every text. */
   readonly bad?: string;
+  /** As `value`, but a cell that does not fit stops the statement: the fast path has no other way to say so. */
+  readonly strict: string;
 }
 
 /** Texts that stand for no value where no string is expected: spreadsheets and scripts write them for empty cells. */
 const NONE = ["", "null", "NULL", "(blank)"];
+
+const always = (value: string): Conversion => ({ value, strict: value });
 
 /** SQL that turns the raw text expression `x` into the storage form of `type`. */
 export function conversion(
@@ -97,19 +101,18 @@ export function conversion(
     readonly encodedDynamic?: boolean;
   } = {},
 ): Conversion {
-  if (type === "string") return { value: `coalesce(${x}, '')` };
+  if (type === "string") return always(`coalesce(${x}, '')`);
   const none = [...NONE, ...(type === "datetime" ? (options.dates?.none ?? []) : [])].map(quoteLiteral).join(", ");
   if (type === "dynamic") {
     const value = form === "json" ? dynamicOfJson(x) : dynamicOfText(x, options.encodedDynamic ?? false);
-    return {
-      value: `CASE WHEN ${x} IS NULL OR ${x} IN (${none}) THEN NULL ELSE ${value} END`,
-    };
+    return always(`CASE WHEN ${x} IS NULL OR ${x} IN (${none}) THEN NULL ELSE ${value} END`);
   }
   const raw = rawConversion(x, type, options.dates ?? {});
   const present = `${x} IS NOT NULL AND ${x} NOT IN (${none})`;
   return {
-    value: `CASE WHEN ${present} THEN ${raw} END`,
+    value: raw,
     bad: `(${present} AND (${raw}) IS NULL)`,
+    strict: `CASE WHEN ${present} THEN coalesce(${raw}, error('cell')) END`,
   };
 }
 
@@ -127,9 +130,4 @@ function rawConversion(x: string, type: ScalarType, dates: DateStyle): string {
     default:
       return `try_cast(${x} AS ${STORAGE[type]})`;
   }
-}
-
-/** As `value`, but a cell that does not fit stops the statement: the fast path has no other way to say so. */
-export function strict({ value, bad }: Conversion): string {
-  return bad === undefined ? value : `coalesce(${value}, CASE WHEN ${bad} THEN error('cell') END)`;
 }

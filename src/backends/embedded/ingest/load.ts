@@ -3,8 +3,11 @@ import { quoteLiteral } from "../../../core/text/sql.ts";
 import type { PlannedField } from "../../../tables/route.ts";
 import type { Engine } from "../connection.ts";
 import type { Store, StoredTable } from "../store.ts";
-import { type Conversion, conversion, type RawForm, rawForm, strict } from "./convert.ts";
+import { type Conversion, conversion, type RawForm, rawForm } from "./convert.ts";
 import { Reading, type Relation } from "./relation.ts";
+
+/** Names of a spooled row's origin: number of the input, position (line or record number) and byte offset in it. */
+export const ORIGIN = { input: "#f", position: "#n", offset: "#o" } as const;
 
 export interface LoadJob {
   readonly table: string;
@@ -17,8 +20,8 @@ export interface LoadJob {
   readonly router?: { readonly source: string; readonly is: string };
   /** Rows without a time are kept. */
   readonly timeOptional?: boolean;
-  /** Number of the input. */
-  readonly input: number;
+  /** Number of the input; absent when each row says its own. */
+  readonly input?: number;
 }
 
 const formOf = (job: LoadJob, type: ScalarType): RawForm => rawForm(type, job.textual ? "csv" : "json");
@@ -63,14 +66,18 @@ export async function loadStrictly(engine: Engine, store: Store, given: LoadJob)
   const targets = job.fields.map((field) => ids.get(field.column));
   const values = conversions(job, reading).map((c, i) => {
     const needed = job.fields[i]?.column === "TimeGenerated" && !job.timeOptional;
-    return needed ? `coalesce(${strict(c)}, error('time'))` : strict(c);
+    return needed ? `coalesce(${c.strict}, error('time'))` : c.strict;
   });
   const filter = job.router
     ? ` WHERE CASE WHEN ${reading.column(job.router.source, "text")} = ${quoteLiteral(job.router.is)} THEN true ELSE error('router') END`
     : "";
   table.filled = true;
   const [count] = await engine.rows(
-    `INSERT INTO ${table.id} (${["f", ...targets].join(", ")}) SELECT ${[job.input, ...values].join(", ")} FROM ${reading.sql(job.relation)}${filter}`,
+    `INSERT INTO ${table.id} (${["f", ...targets].join(", ")}) SELECT ${[job.input ?? `${reading.column(ORIGIN.input, "text")}::INTEGER`, ...values].join(", ")} FROM ${reading.sql(job.relation)}${filter}`,
   );
   return Number(count?.[0] ?? 0);
 }
+
+/** Errors that the data causes; everything else is ours. */
+export const isDataError = (error: unknown): boolean =>
+  error instanceof Error && /^(Invalid Input|Conversion|Out of Range|IO) Error/.test(error.message);

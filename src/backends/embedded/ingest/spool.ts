@@ -2,36 +2,49 @@ import { once } from "node:events";
 import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Row } from "../../../tables/shape.ts";
-import { ORIGIN } from "./careful.ts";
+import type { DirectPlan, Row, Sample } from "../../../tables/shape.ts";
+import type { Account } from "./account.ts";
+import { ORIGIN } from "./load.ts";
 
 const FLUSH_CHARS = 1 << 18;
+const SAMPLE_ROWS = 200;
 
-/** Rows of one table on their way into the engine, as JSON lines with their origin. */
+/** Rows of one table on their way into the engine, as JSON lines with their origin. Several inputs may share a spool. */
 export class RowSpool {
+  readonly table: string;
   readonly file: string;
+  /** How the inputs wrote their values. */
+  readonly plan: DirectPlan;
+  readonly format: Sample["format"];
   readonly columns = new Set<string>();
-  /** Members of the records that have no column. */
-  readonly lost = new Set<string>();
   /** The first rows, for the inference of types. */
   readonly sample: Row[] = [];
+  readonly accounts = new Map<number, Account>();
   rows = 0;
+  bytes = 0;
   readonly #stream: WriteStream;
   #buffer = "";
 
-  constructor(file: string) {
+  constructor(table: string, file: string, plan: DirectPlan, format: Sample["format"]) {
+    this.table = table;
     this.file = file;
+    this.plan = plan;
+    this.format = format;
     this.#stream = createWriteStream(file);
   }
 
   /** Throws RangeError when the row is nested too deeply to be written. */
-  add(row: Row, position: number, offset: number): void {
+  add(row: Row, account: Account, position: number, offset: number): void {
     const json = JSON.stringify(row);
-    const origin = `{"${ORIGIN.position}":${position},"${ORIGIN.offset}":${offset}`;
-    this.#buffer += json === "{}" ? `${origin}}\n` : `${origin},${json.slice(1)}\n`;
+    const origin = `{"${ORIGIN.input}":${account.input},"${ORIGIN.position}":${position},"${ORIGIN.offset}":${offset}`;
+    const line = json === "{}" ? `${origin}}\n` : `${origin},${json.slice(1)}\n`;
+    this.#buffer += line;
+    this.bytes += line.length;
     this.rows++;
-    for (const column of Object.keys(row)) this.columns.add(column);
-    if (this.sample.length < 200) this.sample.push(row);
+    account.accepted++;
+    this.accounts.set(account.input, account);
+    for (const column in row) if (!this.columns.has(column)) this.columns.add(column);
+    if (this.sample.length < SAMPLE_ROWS) this.sample.push(row);
   }
 
   async drain(force = false): Promise<void> {
