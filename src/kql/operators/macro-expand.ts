@@ -1,0 +1,5 @@
+import type { OperatorLowering } from "../plan/context.ts";
+
+const lower: OperatorLowering = (node, _input, context) => context.unsupported(node, "macro-expand");
+
+export default lower;
