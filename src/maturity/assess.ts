@@ -100,7 +100,8 @@ async function measure(definition: CriterionDefinition, { backend, asOf, states 
     return { ...counts, ...states, offenders };
   } catch (error) {
     if (!(error instanceof ZtlensError)) throw error;
-    return { ...nothing, partial: [error.message, ...error.diagnostics.map(({ message }) => message)].join(" ") };
+    const reasons = new Set([error.message, ...error.diagnostics.map(({ message }) => message)]);
+    return { ...nothing, partial: [...reasons].join(" ") };
   }
 }
 

@@ -21,6 +21,8 @@ export function readsOf({ criteria, signals }: Packs, compile: Compile): Readonl
   ]);
   for (const { pack, text } of texts) {
     const result = compile(text, { schema: catalogueSchema, now: 0n });
+    // What only this engine cannot run makes its criterion `partial` when it is asked; it does not stop the others.
+    if (result.kind === "refused" && result.unsupported.length > 0) continue;
     if (result.kind === "refused") {
       const diagnostics = result.diagnostics.map((diagnostic) => ({
         ...diagnostic,

@@ -50,7 +50,12 @@ function readModule(file: string): Module {
   const groups = { imports: [] as string[], lazyImports: [] as string[], typeImports: [] as string[] };
   const functions: FunctionSize[] = [];
   const add = (group: keyof typeof groups, specifier: string): void => {
-    if (specifier.startsWith(".")) groups[group].push(relative(source, resolve(dirname(file), specifier)).split(sep).join("/"));
+    if (specifier.startsWith("."))
+      groups[group].push(
+        relative(source, resolve(dirname(file), specifier))
+          .split(sep)
+          .join("/"),
+      );
   };
   const measure = (node: Span & { id?: { name?: string } | null }): void => {
     const line = lineOf(node.start);
