@@ -48,7 +48,7 @@ export interface ScalarFunction {
    * The columns of a call that gives several: the SQL is then a JSON array with one element per column, in order.
    * A column is named after the target column plus `_` plus this name.
    */
-  readonly tuple?: readonly Column[] | ((args: readonly Argument[]) => readonly Column[]);
+  readonly tuple?: readonly Column[] | ((args: readonly Argument[]) => readonly Column[] | undefined);
   /** Path under https://learn.microsoft.com/kusto/query/ */
   readonly docs: string;
 }
