@@ -28,6 +28,7 @@ import {
   type RowsFile,
 } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
+import { redactAssessment } from "./redact.ts";
 import { PAYLOAD_TYPE, statementOf } from "./statement.ts";
 
 export interface BundleOptions {
@@ -40,7 +41,8 @@ export interface BundleOptions {
 }
 
 /** The files of a bundle, by path. The same assessment and options give the same bytes. */
-export function bundleFiles(assessment: Assessment, options: BundleOptions = {}): Map<string, string> {
+export function bundleFiles(result: Assessment, options: BundleOptions = {}): Map<string, string> {
+  const assessment = redactAssessment(result);
   const criteria = assessment.pillars.flatMap((pillar) => pillar.criteria);
   const files = new Map([[ASSESSMENT_FILE, canonical(assessment)]]);
   for (const { query, queryDigest } of criteria)
@@ -57,7 +59,9 @@ export function bundleFiles(assessment: Assessment, options: BundleOptions = {})
     result: sha256(files.get(ASSESSMENT_FILE) ?? ""),
     files: listed.sort((a, b) => (a.path < b.path ? -1 : 1)),
     rows,
-    inputs: assessment.inputs.map((input) => manifestInput(input, options.inputs?.get(input.file) ?? null)),
+    inputs: assessment.inputs.map((input, i) =>
+      manifestInput(input, options.inputs?.get(result.inputs[i]?.file ?? "") ?? null),
+    ),
     previous: options.previous ?? null,
   };
   const text = canonical(manifest);

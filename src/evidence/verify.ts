@@ -8,6 +8,7 @@ import { type Envelope, openEnvelope } from "./dsse.ts";
 import { canonical, parseExact } from "./exact.ts";
 import { ASSESSMENT_FILE, ENVELOPE_FILE, MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
+import { redactAssessment } from "./redact.ts";
 import { PAYLOAD_TYPE, type Statement } from "./statement.ts";
 
 export const CHECKS = ["signature", "files", "digests", "rows", "counts", "time", "chain", "rerun"] as const;
@@ -165,7 +166,7 @@ function checkChain({ previous }: Manifest, expected: string | undefined): Verdi
 
 async function checkRerun(manifest: Manifest, rerun: VerifyOptions["rerun"]): Promise<Verdict> {
   if (!rerun) return skipped("The inputs were not given.");
-  const again = sha256(canonical(await rerun(manifest)));
+  const again = sha256(canonical(redactAssessment(await rerun(manifest))));
   return again === manifest.result
     ? pass("The same inputs gave the same result again.")
     : fail("The same inputs gave another result.");

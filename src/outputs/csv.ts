@@ -1,6 +1,7 @@
 import type { Assessment, CriterionResult, PillarResult } from "../core/assessment.ts";
 import type { Value } from "../core/kusto.ts";
 import { csvRecord } from "../core/text/csv.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 
 type Cell = (criterion: CriterionResult, pillar: PillarResult, assessment: Assessment) => Value;
 
@@ -32,7 +33,8 @@ const COLUMNS: Readonly<Record<string, Cell>> = {
   offenders: (c) => c.offenders,
 };
 
-export function render(assessment: Assessment): string {
+export function render(result: Assessment): string {
+  const assessment = redactAssessment(result);
   const cells = Object.values(COLUMNS);
   const records = assessment.pillars.flatMap((pillar) =>
     pillar.criteria.map((criterion) => csvRecord(cells.map((cell) => cell(criterion, pillar, assessment)))),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Assessment } from "../core/assessment.ts";
 import { htmlText } from "../core/text/html.ts";
 import { jsonScript } from "../core/text/json.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 import { reportData } from "./report/data.ts";
 import { moment } from "./view/format.ts";
 
@@ -40,7 +41,8 @@ const sourceHash = (text: string): string => `'sha256-${createHash("sha256").upd
  * One self-contained HTML page: no request leaves it (the policy allows only its own style and script, by hash), and
  * values reach it as JSON that is written into text nodes only.
  */
-export function render(assessment: Assessment): string {
+export function render(result: Assessment): string {
+  const assessment = redactAssessment(result);
   const style = asset("style.css");
   const code = script();
   const policy = `default-src 'none'; style-src ${sourceHash(style)}; script-src ${sourceHash(code)}; base-uri 'none'; form-action 'none'`;

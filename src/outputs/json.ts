@@ -1,5 +1,6 @@
 import type { Anomaly, Assessment, CriterionResult, InputReport, PillarResult } from "../core/assessment.ts";
 import { jsonText } from "../core/text/json.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 
 const criterion = (c: CriterionResult) => ({
   id: c.id,
@@ -51,8 +52,9 @@ const input = ({ file, table, read, accepted, quarantined, skipped }: InputRepor
 });
 
 /** The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them. */
-export const render = ({ asOf, window, pillars, anomalies, inputs }: Assessment): string =>
-  `${jsonText(
+export function render(result: Assessment): string {
+  const { asOf, window, pillars, anomalies, inputs } = redactAssessment(result);
+  return `${jsonText(
     {
       asOf,
       window: { start: window.start, end: window.end },
@@ -62,3 +64,4 @@ export const render = ({ asOf, window, pillars, anomalies, inputs }: Assessment)
     },
     2,
   )}\n`;
+}

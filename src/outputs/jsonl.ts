@@ -1,8 +1,10 @@
 import type { Assessment } from "../core/assessment.ts";
 import { jsonLine } from "../core/text/json.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 
 /** One record per line, everything that the assessment holds: `type` is run, pillar, criterion, anomaly or input. */
-export function render({ pillars, anomalies, inputs, ...run }: Assessment): string {
+export function render(result: Assessment): string {
+  const { pillars, anomalies, inputs, ...run } = redactAssessment(result);
   const records: object[] = [{ type: "run", ...run }];
   for (const { criteria, ...pillar } of pillars) {
     records.push({ type: "pillar", ...pillar });

@@ -2,6 +2,7 @@ import type { Anomaly, Assessment, CriterionResult, PillarResult } from "../core
 import { PILLAR_TITLES, type State } from "../core/maturity.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { uuidOf } from "../evidence/digest.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 import { isUnassessed, STATE_TITLES } from "./view/ladder.ts";
 
 const SCHEMA_VERSION = "1.5.0";
@@ -111,7 +112,8 @@ const detection = (assessment: Assessment, anomaly: Anomaly) => ({
 });
 
 /** OCSF events, one per line: a Compliance Finding (2003) per criterion, a Detection Finding (2004) per anomaly. */
-export function render(assessment: Assessment): string {
+export function render(result: Assessment): string {
+  const assessment = redactAssessment(result);
   const criteria = assessment.pillars.flatMap((pillar) =>
     pillar.criteria.map((c) => compliance(assessment, pillar, c)),
   );

@@ -5,6 +5,7 @@ import { markdownText } from "../core/text/markdown.ts";
 import { visibleText } from "../core/text/visible.ts";
 import { sha256, uuidOf } from "../evidence/digest.ts";
 import { canonical } from "../evidence/exact.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 import { isUnassessed } from "./view/ladder.ts";
 
 const OSCAL_VERSION = "1.1.3";
@@ -131,7 +132,8 @@ const measuredOf = ({ pillar, criteria }: PillarResult, seed: string): Measured[
   criteria.map((criterion) => ({ pillar, criterion, seed }));
 
 /** OSCAL assessment results. Identifiers depend on the assessment alone, so that the same run gives the same document. */
-export function render(assessment: Assessment): string {
+export function render(result: Assessment): string {
+  const assessment = redactAssessment(result);
   const { asOf, window, tool, pillars, anomalies } = assessment;
   const seed = sha256(canonical(assessment));
   const all = pillars.flatMap((pillar) => measuredOf(pillar, seed));
@@ -140,7 +142,7 @@ export function render(assessment: Assessment): string {
     ...all.map((measured) => observation(measured, asOf)),
     ...anomalies.map((anomaly) => anomalyObservation(anomaly, asOf, seed)),
   ];
-  const result = {
+  const assessed = {
     uuid: uuidOf(`result\n${seed}`),
     title: prose(title),
     description: prose(
@@ -162,7 +164,7 @@ export function render(assessment: Assessment): string {
         "oscal-version": OSCAL_VERSION,
       },
       "import-ap": { href: `#${planUuid}` },
-      results: [result],
+      results: [assessed],
       "back-matter": { resources: resources(all) },
     },
   };

@@ -3,6 +3,7 @@ import type { State } from "../core/maturity.ts";
 import { jsonText } from "../core/text/json.ts";
 import { sarifText } from "../core/text/sarif.ts";
 import { uuidOf } from "../evidence/digest.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 import { isUnassessed } from "./view/ladder.ts";
 
 const text = (value: string): { text: string } => ({
@@ -32,7 +33,7 @@ const rule = (criterion: CriterionResult) => ({
   },
 });
 
-function result(criterion: CriterionResult, pillar: PillarResult, index: number) {
+function resultOf(criterion: CriterionResult, pillar: PillarResult, index: number) {
   const { numerator, denominator, value, low, high, stage, state } = criterion;
   return {
     ruleId: sarifText(criterion.id),
@@ -98,7 +99,8 @@ function artifacts({ inputs, pillars }: Assessment): object[] {
 }
 
 /** SARIF 2.1.0: one rule and one result per criterion, with `pass` and `open` results beside the failures. */
-export function render(assessment: Assessment): string {
+export function render(result: Assessment): string {
+  const assessment = redactAssessment(result);
   const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
   const { tool, asOf, window, warnings } = assessment;
   const toolExecutionNotifications = warnings.map((warning) => ({ level: "warning", message: text(warning) }));
@@ -112,7 +114,7 @@ export function render(assessment: Assessment): string {
         },
         invocations: [{ executionSuccessful: true, toolExecutionNotifications }],
         artifacts: artifacts(assessment),
-        results: all.map(({ criterion, pillar }, i) => result(criterion, pillar, i)),
+        results: all.map(({ criterion, pillar }, i) => resultOf(criterion, pillar, i)),
         properties: { asOf, window },
       },
     ],

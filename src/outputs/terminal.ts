@@ -1,6 +1,7 @@
 import type { Assessment } from "../core/assessment.ts";
 import { PILLAR_TITLES, STAGES } from "../core/maturity.ts";
 import { truncate, wrap } from "../core/text/terminal.ts";
+import { redactAssessment } from "../evidence/redact.ts";
 import { healthBlock, needsAttention } from "./board/health.ts";
 import { overview } from "./board/overview.ts";
 import { type Paint, painter } from "./board/paint.ts";
@@ -38,7 +39,8 @@ function title({ tool, asOf, window }: Assessment, paint: Paint): string[] {
  * The six-pillar board: at most 100 columns; colour only repeats what signs and words say. The data-health block leads
  * where something could not be assessed, and closes the board otherwise.
  */
-export function render(assessment: Assessment, { color = false }: { readonly color?: boolean } = {}): string {
+export function render(result: Assessment, { color = false }: { readonly color?: boolean } = {}): string {
+  const assessment = redactAssessment(result);
   const paint = painter(color);
   const health = healthBlock(assessment, paint);
   const leads = needsAttention(dataHealth(assessment), assessment);

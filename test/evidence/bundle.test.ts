@@ -218,7 +218,7 @@ describe("a bundle that was changed", () => {
 
   test("any byte of any file", async () => {
     const [pillar] = contoso.pillars;
-    const criteria = pillar?.criteria.slice(0, 2).map((c) => ({ ...c, offenders: c.offenders.slice(0, 2) })) ?? [];
+    const criteria = pillar?.criteria.slice(0, 1).map((c) => ({ ...c, offenders: c.offenders.slice(0, 2) })) ?? [];
     const small = {
       ...contoso,
       pillars: pillar ? [{ ...pillar, criteria }] : [],
@@ -242,7 +242,7 @@ describe("a bundle that was changed", () => {
       writeFileSync(join(directory, path), bytes);
     }
     expect(accepted).toEqual([]);
-    expect(flips).toBeGreaterThan(3000);
+    expect(flips).toBeGreaterThan(2000);
     expect(await failures(directory)).toEqual([]);
   });
 });
