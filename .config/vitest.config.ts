@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    env: { TZ: "UTC", NO_COLOR: "1" },
+    env: { TZ: "UTC", NO_COLOR: "1", ZTLENS_CACHE: "off" },
     reporters: ["default", new URL("./closing-line.ts", import.meta.url).pathname],
   },
 });

@@ -7,5 +7,8 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exit(2);
 }
 enableCompileCache();
+const { buildSnapshotForNextStart, startFromSnapshot } = await import("./commands/support/startup.ts");
+startFromSnapshot(process.argv);
 const { main } = await import("./commands/support/main.ts");
 process.exitCode = await main(process.argv);
+buildSnapshotForNextStart(process.argv);

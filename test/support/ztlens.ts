@@ -9,9 +9,12 @@ export interface Run {
 }
 
 /** Runs the command line from its source in a process of its own. */
-export function ztlens(args: readonly string[], input = ""): Promise<Run> {
+export function ztlens(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, "src/cli.ts"), ...args], { stdio: "pipe" });
+    const child = spawn(process.execPath, [join(root, "src/cli.ts"), ...args], {
+      stdio: "pipe",
+      env: { ...process.env, ...env },
+    });
     const text = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text.out += chunk;

@@ -59,19 +59,23 @@ export interface Language {
   readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, number>> };
 }
 
-const SCRIPTS = [
+export const SCRIPTS = [
   "@kusto/language-service-next/bridge.min.js",
   "@kusto/language-service-next/Kusto.Language.Bridge.min.js",
 ];
 
 let loaded: Language | undefined;
 
-/** Loads the parser on first use (about 0.3 s); later calls are free. */
+const onGlobal = (): Language | undefined => (globalThis as { Kusto?: { Language: Language } }).Kusto?.Language;
+
+/** Loads the parser on first use (about 0.3 s; a start-up snapshot has it already); later calls are free. */
 export function language(): Language {
+  loaded ??= onGlobal();
   if (loaded) return loaded;
   const require = createRequire(import.meta.url);
   for (const script of SCRIPTS) require(script);
-  loaded = (globalThis as unknown as { Kusto: { Language: Language } }).Kusto.Language;
+  loaded = onGlobal();
+  if (!loaded) throw new Error("The KQL parser did not attach to globalThis.");
   return loaded;
 }
 
