@@ -116,6 +116,7 @@ export function planFields(
   columns: readonly string[],
   sample: Sample,
   styles: DateStyle = {},
+  textual = sample.format === "csv",
 ): FieldPlan {
   const catalogue = new Map((columnsOf(table) ?? []).map((column) => [column.name, column.type]));
   const lower = new Map([...catalogue.keys()].map((name) => [name.toLowerCase(), name]));
@@ -132,7 +133,7 @@ export function planFields(
       ...(styles.dayFirst === undefined && dayFirst(sample, source) && { dayFirst: true }),
     };
     const known = catalogue.get(column);
-    const type = known ?? (isTime ? "datetime" : inferType(sampleValues(sample, source), sample.format === "csv"));
+    const type = known ?? (isTime ? "datetime" : inferType(sampleValues(sample, source), textual));
     const field: PlannedField = {
       source,
       column,

@@ -53,6 +53,8 @@ export interface DirectPlan {
   readonly types?: Readonly<Record<string, ScalarType>>;
   /** Dynamic cells are JSON text even where they are not objects or arrays. */
   readonly encodedDynamic?: boolean;
+  /** Numbers and booleans are written as text, as in CSV. */
+  readonly textual?: boolean;
 }
 
 /** A row of a table, and the members of the record that have no column there. */

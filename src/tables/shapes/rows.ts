@@ -10,6 +10,10 @@ function router(sample: Sample): string | undefined {
   });
 }
 
+/** `az monitor log-analytics query`: every value is text, and each row repeats the name of the result table. */
+const isCliOutput = ({ format, records }: Sample): boolean =>
+  format === "json" && records.length > 0 && records.every((record) => typeof record.TableName === "string");
+
 /**
  * Records whose keys are the table's columns: portal CSV, data-export blobs and Event Hub messages, advanced-hunting
  * results, lab datasets, Parquet export jobs. Last in line: it takes whatever no other shape knows.
@@ -21,6 +25,7 @@ export default {
     const column = router(sample);
     return {
       ...(column !== undefined && { router: column }),
+      ...(isCliOutput(sample) && { textual: true }),
       dates: { none: ["Invalid date"] },
     };
   },

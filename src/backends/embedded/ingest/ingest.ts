@@ -1,18 +1,24 @@
+import { readFileSync, statSync } from "node:fs";
 import { quoteLiteral } from "../../../core/text/sql.ts";
+import { partialError, rowOf, tablesOfAnswer } from "../../../tables/api_tables.ts";
 import { type NamedShape, shapeOf } from "../../../tables/registry.ts";
 import { routerValues } from "../../../tables/route.ts";
-import type { JsonObject, Mapped, Sample } from "../../../tables/shape.ts";
+import type { DirectPlan, JsonObject, Mapped, Sample } from "../../../tables/shape.ts";
 import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
 import { removeDuplicates } from "./duplicates.ts";
 import { isDataError, loadStrictly } from "./load.ts";
+import { parseText } from "./parse.ts";
 import { directRelation, type PlanOptions, planJob, recordRouter, tableOfAll, wantedColumns } from "./plan.ts";
 import { readRecords } from "./records.ts";
 import { MAX_RECORD_BYTES } from "./relation.ts";
 import { type Inspected, inspect } from "./sample.ts";
 import type { Scratch } from "./spool.ts";
 import { type Books, noteLost, Spools } from "./spools.ts";
+
+/** Answers are read whole; a service does not send larger ones. */
+const MAX_ANSWER_BYTES = 256 << 20;
 
 export interface Input {
   readonly file: string;
@@ -51,6 +57,7 @@ export class Ingest {
     const { format, sample } = inspected;
     if (format.kind === "empty") return this.refuse(input.path, "empty", "The file is empty.", input.number);
     if (format.kind === "unknown") return this.refuse(input.path, "unknown", format.reason, input.number);
+    if (format.kind === "tables") return this.#loadAnswer(input);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
     if (!(await this.#loadDirectly(input, inspected, shape))) await this.#loadExactly(input, inspected, shape);
@@ -119,6 +126,46 @@ export class Ingest {
     }
     noteLost(books);
     this.#close(input, shape.id, books);
+  }
+
+  /** An answer of a query API: its columns and types are stated, its rows are positional. */
+  async #loadAnswer(input: Input): Promise<void> {
+    const shape = "api_answer";
+    if (statSync(input.file).size > MAX_ANSWER_BYTES)
+      return this.refuse(
+        input.path,
+        shape,
+        "The answer is too large to be read as a whole: query smaller slices.",
+        input.number,
+      );
+    const answer = parseText(readFileSync(input.file, "utf8").replace(/^\uFEFF/, ""));
+    if ("error" in answer) return this.refuse(input.path, shape, answer.error.message, input.number);
+    const books = this.#books(input, shape);
+    const partial = partialError(answer.value);
+    if (partial !== undefined) books.rest.note(`The service answered in part: ${partial}`);
+    let position = 0;
+    for (const { columns, rows } of tablesOfAnswer(answer.value)) {
+      const records = rows.slice(0, 200).map((cells) => rowOf(columns, cells) as JsonObject);
+      const names = columns.map(({ name }) => name);
+      const sample: Sample = { format: "json", path: input.path, columns: names, records, envelope: {} };
+      const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+      const plan: DirectPlan = {
+        ...(await shapeOf(sample))?.plan?.(sample),
+        types,
+        encodedDynamic: true,
+        textual: true,
+      };
+      const route = recordRouter(plan, sample, this.#options);
+      for (const cells of rows)
+        await this.#spools.add(
+          { position: ++position, offset: 0 },
+          route(rowOf(columns, cells) as JsonObject),
+          sample,
+          plan,
+          books,
+        );
+    }
+    this.#close(input, shape, books);
   }
 
   #books(input: Input, shape: string): InputBooks {

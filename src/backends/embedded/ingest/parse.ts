@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../../tables/shape.ts";
+import { isObject, type Json, type JsonObject } from "../../../tables/shape.ts";
 
 /** More members than any table has columns: an attack or a defect. */
 export const MAX_COLUMNS = 4096;
@@ -22,32 +22,22 @@ export interface ParseError {
   readonly message: string;
 }
 
+/** Any JSON text, or why it is none. */
+export function parseText(text: string): { readonly value: Json } | { readonly error: ParseError } {
+  try {
+    return { value: (LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)) as Json };
+  } catch (error) {
+    return { error: { code: "bad-json", message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
 /** A record, or why the text is not one. */
 export function parseRecord(text: string): { readonly record: JsonObject } | { readonly error: ParseError } {
-  let value: unknown;
-  try {
-    value = LONG_NUMBER.test(text) ? (JSON.parse(text, keepDigits) as unknown) : JSON.parse(text);
-  } catch (error) {
-    return {
-      error: {
-        code: "bad-json",
-        message: error instanceof Error ? error.message : String(error),
-      },
-    };
-  }
-  if (!isObject(value))
-    return {
-      error: {
-        code: "not-an-object",
-        message: "The record is not a JSON object.",
-      },
-    };
+  const parsed = parseText(text);
+  if ("error" in parsed) return parsed;
+  const { value } = parsed;
+  if (!isObject(value)) return { error: { code: "not-an-object", message: "The record is not a JSON object." } };
   if (Object.keys(value).length > MAX_COLUMNS)
-    return {
-      error: {
-        code: "too-many-columns",
-        message: `The record has more than ${MAX_COLUMNS} members.`,
-      },
-    };
+    return { error: { code: "too-many-columns", message: `The record has more than ${MAX_COLUMNS} members.` } };
   return { record: value };
 }

@@ -36,9 +36,9 @@ export function planJob(
   plan: DirectPlan,
   options: PlanOptions,
 ): PlannedJob {
-  const { fields, unknown, notes } = planFields(table, sample.columns, sample, plan.dates);
+  const textual = sample.format === "csv" || plan.textual === true;
+  const { fields, unknown, notes } = planFields(table, sample.columns, sample, plan.dates, textual);
   const wanted = wantedColumns(options, table);
-  const textual = sample.format === "csv";
   const typed = fields.map((field): PlannedField => {
     const type = plan.types?.[field.column];
     return field.inferred && type !== undefined ? { ...field, type, inferred: false } : field;
