@@ -1,11 +1,26 @@
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType } from "./coerce.ts";
-import { type Binding, type Context, Environment, type Scope, withColumns } from "./context.ts";
+import { type Binding, type Context, Environment, type Scope } from "./context.ts";
 import { isTabular } from "./lists.ts";
 import { typeNamed } from "./literals.ts";
-import type { Relation } from "./types.ts";
+import type { PlanNode, Relation } from "./types.ts";
 
 type FunctionBinding = Extract<Binding, { kind: "function" }>;
+
+/** The parameter that takes the input of `invoke`. */
+function bindInput(param: SyntaxNode, input: Relation, call: SyntaxNode, context: Context): Binding {
+  const type = param.get("NameAndType").get("Type");
+  if (type.kind !== "SchemaTypeExpression")
+    return context.refuse(call, `${call.get("Name").name}() must take a table first to be invoked.`);
+  const shared = context.share(input.node, false);
+  const lower = (): Relation => {
+    const items = input.columns.map((column) => ({ id: context.id(), sql: column.id }));
+    const columns = input.columns.map((column, i) => ({ ...column, id: items[i]?.id ?? column.id }));
+    const node: PlanNode = { op: "extend", input: { op: "shared", shared: { ...shared, once: false } }, items };
+    return throughSchema({ ...input, node, columns }, call, type, context);
+  };
+  return { kind: "table", lower, parameter: true };
+}
 
 /** The arguments in the order of the parameters: by position first, then by name. */
 function assign(call: SyntaxNode, params: readonly SyntaxNode[], context: Context): (SyntaxNode | undefined)[] {
@@ -22,19 +37,14 @@ function assign(call: SyntaxNode, params: readonly SyntaxNode[], context: Contex
   return found;
 }
 
-/** A tabular argument seen through the parameter's schema: only declared columns, unless it is `(*)`. */
-function tabularArgument(argument: SyntaxNode, schema: SyntaxNode, context: Context, scope: Scope): () => Relation {
-  return () => {
-    const relation = context.tabular(argument, scope.environment);
-    const declared = schema.items("Columns");
-    if (declared.some((item) => item.kind === "StarExpression")) return relation;
-    const columns = declared.map((item) => {
-      const name = item.get("Name").name;
-      const column = relation.columns.find((c) => c.name === name);
-      return column ?? context.refuse(argument, `The argument has no column ${name}, which the function declares.`);
-    });
-    return withColumns(relation, columns);
-  };
+/** A tabular argument must have the declared columns; the others stay with it. */
+function throughSchema(relation: Relation, node: SyntaxNode, schema: SyntaxNode, context: Context): Relation {
+  for (const item of schema.items("Columns")) {
+    const name = item.kind === "StarExpression" ? undefined : item.get("Name").name;
+    if (name !== undefined && !relation.columns.some((column) => column.name === name))
+      return context.refuse(node, `The argument has no column ${name}, which the function declares.`);
+  }
+  return relation;
 }
 
 function bind(
@@ -49,7 +59,8 @@ function bind(
   const name = declaration.get("Name").name;
   if (type.kind === "SchemaTypeExpression") {
     if (!argument) return context.refuse(call, `${call.get("Name").name}() needs a table for ${name}.`);
-    return { kind: "table", lower: tabularArgument(argument, type, context, scope), parameter: true };
+    const lower = () => throughSchema(context.tabular(argument, scope.environment), argument, type, context);
+    return { kind: "table", lower, parameter: true };
   }
   const given = argument ?? param.child("DefaultValue")?.get("Value");
   if (!given) return context.refuse(call, `${call.get("Name").name}() needs a value for ${name}.`);
@@ -68,13 +79,18 @@ export function enterFunction(
   binding: FunctionBinding,
   context: Context,
   scope: Scope,
+  input?: Relation,
 ): { environment: Environment; expression: SyntaxNode } {
   const declaration = binding.declaration;
   const params = declaration.get("Parameters").items("Parameters");
   const environment = new Environment(binding.environment);
   if (environment.depth > MAX_DEPTH) return context.refuse(call, `Functions are nested more than ${MAX_DEPTH} deep.`);
-  const given = assign(call, params, context);
-  params.forEach((param, i) => {
+  const [first, ...others] = params;
+  if (input && first)
+    environment.names.set(first.get("NameAndType").get("Name").name, bindInput(first, input, call, context));
+  const rest = input ? others : params;
+  const given = assign(call, rest, context);
+  rest.forEach((param, i) => {
     environment.names.set(param.get("NameAndType").get("Name").name, bind(param, given[i], call, context, scope));
   });
   const body = declaration.get("Body");

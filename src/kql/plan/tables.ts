@@ -136,7 +136,7 @@ export function rangeTable(node: SyntaxNode, context: Context, environment: Envi
   };
   const value: Item = { id, sql: `(${a.sql} + ${index} * ${c.sql})${type === "int" ? "::INTEGER" : ""}` };
   return {
-    node: extend(extend(oneRow, [series]), [value]),
+    node: extend({ op: "extend", input: oneRow, items: [series], expands: true }, [value]),
     columns: [{ id, name: node.get("Name").name, type }],
     order: [ascending(index)],
     ordinal: index,

@@ -23,7 +23,13 @@ export type JoinType = "INNER" | "LEFT" | "RIGHT" | "FULL" | "SEMI" | "ANTI" | "
 export type PlanNode =
   | { readonly op: "scan"; readonly sql: string; readonly table: string; readonly items: readonly ScanItem[] }
   | { readonly op: "values"; readonly items: readonly ValuesItem[]; readonly rows: readonly (readonly string[])[] }
-  | { readonly op: "extend"; readonly input: PlanNode; readonly items: readonly Item[] }
+  | {
+      readonly op: "extend";
+      readonly input: PlanNode;
+      readonly items: readonly Item[];
+      /** The items make rows (`unnest`): they are computed even when nobody reads them. */
+      readonly expands?: boolean;
+    }
   | { readonly op: "filter"; readonly input: PlanNode; readonly condition: string }
   | {
       readonly op: "aggregate";

@@ -157,7 +157,7 @@ class Renderer {
   }
 
   #extend(node: PlanNode & { op: "extend" }, needed: ReadonlySet<string>): string {
-    const items = node.items.filter((item) => needed.has(item.id));
+    const items = node.expands ? node.items : node.items.filter((item) => needed.has(item.id));
     const own = new Set(node.items.map((item) => item.id));
     const kept = this.#wanted(node, needed).filter((id) => !own.has(id));
     const below = new Set(kept);

@@ -1,0 +1,119 @@
+import type { ScalarType } from "../../core/kusto.ts";
+import { isBag, tryParseDynamic, writeDynamic } from "../functions/support/json.ts";
+import { once } from "../functions/support/sql.ts";
+import type { Udf } from "../functions/types.ts";
+import type { SyntaxNode } from "../syntax/node.ts";
+import { asType, columnScalar } from "./coerce.ts";
+import { type Context, extend, type Scope } from "./context.ts";
+import { typeNamed } from "./literals.ts";
+import { defaultName, Names } from "./names.ts";
+import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
+
+const BAG_ITEMS: Udf = {
+  name: "kql_bag_items",
+  params: ["VARCHAR", "BOOLEAN"],
+  returns: "VARCHAR[]",
+  fn: (text: string, asArrays: boolean) => {
+    const bag = tryParseDynamic(text) ?? null;
+    if (!isBag(bag)) return [];
+    return [...bag].map(([key, value]) => writeDynamic(asArrays ? [key, value] : new Map([[key, value]])));
+  },
+};
+
+/** One expression of `mv-expand` or `mv-apply`. */
+interface Expanded {
+  readonly name: string;
+  readonly list: string;
+  readonly type: ScalarType;
+  readonly inPlace: boolean;
+}
+
+/** The elements of a value: of an array its items, of a bag one-key bags or pairs, of anything else itself. */
+function elements(value: Scalar, asArrays: boolean): string {
+  return once(
+    value.sql,
+    (x) =>
+      `CASE WHEN starts_with(${x}, '[') THEN json_extract(${x}, '$[*]')::VARCHAR[] WHEN starts_with(${x}, '{') THEN kql_bag_items(${x}, ${asArrays}) ELSE [${x}] END`,
+    "kql_e",
+  );
+}
+
+const NUMERIC: ReadonlySet<ScalarType> = new Set(["bool", "int", "long", "real", "decimal"]);
+
+/** An element as the wanted type: text is no number here, other than for `tolong()` and its kin. */
+function converted(id: string, type: ScalarType): string {
+  const element = `NULLIF(${id}, 'null')`;
+  if (type === "dynamic") return element;
+  const sql = asType({ sql: element, type: "dynamic" }, type).sql;
+  return NUMERIC.has(type) ? `CASE WHEN starts_with(${id}, '"') THEN NULL ELSE ${sql} END` : sql;
+}
+
+function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: boolean): Expanded {
+  const expression = node.get("Expression");
+  const explicit = expression.kind === "SimpleNamedExpression";
+  const inner = explicit ? expression.get("Expression") : expression;
+  const value = asType(context.scalar(inner, scope), "dynamic");
+  const wanted = node.child("ToTypeOf")?.get("TypeOf").items("Types")[0]?.text;
+  const name = defaultName(expression) ?? "Column1";
+  const bare = inner.bare();
+  const column = bare.kind === "NameReference" ? scope.rows?.column(bare.name) : undefined;
+  const type = (wanted === undefined ? undefined : typeNamed(wanted)) ?? "dynamic";
+  const inPlace = column !== undefined && column.name === name;
+  return { name, list: elements(value, asArrays), type, inPlace };
+}
+
+/** Items that unnest the lists side by side; the shorter ones are padded with null. */
+export interface Expansion {
+  readonly columns: readonly (PlanColumn & { readonly inPlace: boolean })[];
+  /** Where each element stands in its list, from 0. */
+  readonly index: PlanColumn;
+  readonly indexShown: boolean;
+  /** The plan over an input of which the lists' columns are part. */
+  over(input: PlanNode, copies: readonly Item[]): PlanNode;
+}
+
+/** Lowers what `mv-expand` and `mv-apply` have in common. */
+export function expansion(node: SyntaxNode, input: Relation, context: Context, scope: Scope): Expansion {
+  const kind = (node.parameter("bagexpansion") ?? node.parameter("kind"))?.text;
+  context.use([BAG_ITEMS]);
+  const parts = node.items("Expressions").map((item) => expandedOf(item, context, scope, kind === "array"));
+  const limitNode = node.child("RowLimitClause")?.get("RowLimit");
+  const limit = limitNode ? context.typed(limitNode, "long", scope) : undefined;
+  const lists = parts.map(({ list }): Item => ({ id: context.id(), sql: limit ? `(${list})[1:${limit}]` : list }));
+  const raw = lists.map((list): Item => ({ id: context.id(), sql: `unnest(${list.id})` }));
+  const indexName = node.parameter("with_itemindex");
+  const lengths = lists.map((list) => `len(${list.id})`).join(", ");
+  const index: PlanColumn = { id: context.id(), name: indexName?.name ?? "", type: "long" };
+  const place: Item = { id: index.id, sql: `unnest(range(0, greatest(${lengths})))` };
+  const values = parts.map(({ type }, i): Item => ({ id: context.id(), sql: converted(raw[i]?.id ?? "", type) }));
+  const columns = parts.map(({ name, type, inPlace }, i) => ({ id: values[i]?.id ?? "", name, type, inPlace }));
+  const needsPlace = indexName !== undefined || input.order.length > 0 || node.kind === "MvApplyOperator";
+  return {
+    columns,
+    index,
+    indexShown: indexName !== undefined,
+    over: (below, copies) => {
+      const made = extend(below, [...lists, ...copies]);
+      const items = needsPlace ? [...raw, place] : raw;
+      return extend({ op: "extend", input: made, items, expands: true }, values);
+    },
+  };
+}
+
+/** The columns after an expansion: a bare column is replaced in its place, an alias stands at the end. */
+export function expandedColumns(
+  columns: readonly PlanColumn[],
+  { columns: parts, index, indexShown }: Expansion,
+): PlanColumn[] {
+  const result = [...columns];
+  const names = new Names(columns.map((column) => column.name));
+  for (const { inPlace, ...column } of parts) {
+    const at = result.findIndex((c) => c.name === column.name);
+    if (inPlace || at >= 0) result[at] = column;
+    else result.push({ ...column, name: names.unique(column.name) });
+  }
+  return indexShown ? [...result, { ...index, name: names.unique(index.name) }] : result;
+}
+
+export const copiesOf = (columns: readonly PlanColumn[], context: Context): Item[] =>
+  columns.map((column) => ({ id: context.id(), sql: columnScalar(column).sql }));
