@@ -60,6 +60,21 @@ export function truncate(text: string, width: number): string {
   return displayWidth(safe) <= width ? cut(safe, width) : cut(safe, width - 1);
 }
 
+/** As `truncate`, but the end of the text is kept: what tells paths apart. */
+export function truncateStart(text: string, width: number): string {
+  const safe = terminalText(text);
+  if (displayWidth(safe) <= width) return truncate(safe, width);
+  const characters = [...safe];
+  let used = 1;
+  let start = characters.length;
+  while (start > 0) {
+    used += characterWidth(characters[start - 1] ?? "");
+    if (used > width) break;
+    start--;
+  }
+  return width <= 0 ? "" : truncate(`…${characters.slice(start).join("")}`, width);
+}
+
 /** Terminal-safe text of exactly `width` columns. */
 export function pad(text: string, width: number, align: "left" | "right" = "left"): string {
   const fitted = truncate(text, width);

@@ -1,6 +1,6 @@
-import type { Assessment } from "../../core/assessment.ts";
+import type { Assessment, InputReport } from "../../core/assessment.ts";
 import { PILLAR_TITLES } from "../../core/maturity.ts";
-import { pad, truncate, wrap } from "../../core/text/terminal.ts";
+import { pad, truncate, truncateStart, wrap } from "../../core/text/terminal.ts";
 import { integer, plural } from "../view/format.ts";
 import { dataHealth, type Health } from "../view/health.ts";
 import { STATE_TITLES } from "../view/ladder.ts";
@@ -8,7 +8,10 @@ import type { Paint } from "./paint.ts";
 import { WIDTH } from "./pillar.ts";
 
 const SHOWN = 12;
+const WHY_LINES = 2;
 const INDENT = "      ";
+/** Columns of sign, state and pillar before a reason. */
+const HEAD = 39;
 
 /** True when something could not be assessed, was lost or does not add up: then the block leads the board. */
 export const needsAttention = (health: Health, { warnings, inputs }: Assessment): boolean =>
@@ -18,9 +21,10 @@ export const needsAttention = (health: Health, { warnings, inputs }: Assessment)
   warnings.length > 0 ||
   inputs.length === 0;
 
-function shorten(lines: readonly string[], noun: string): string[] {
-  if (lines.length <= SHOWN) return [...lines];
-  return [...lines.slice(0, SHOWN), `  and ${integer(lines.length - SHOWN)} more ${noun}`];
+/** The lines of the first blocks, and how many blocks there are beyond them. */
+function shorten(blocks: readonly (readonly string[])[], noun: string): string[] {
+  const rest = blocks.length - SHOWN;
+  return [...blocks.slice(0, SHOWN).flat(), ...(rest > 0 ? [`  and ${integer(rest)} more ${noun}`] : [])];
 }
 
 function summary(health: Health, { inputs }: Assessment): string {
@@ -31,22 +35,35 @@ function summary(health: Health, { inputs }: Assessment): string {
 }
 
 function unassessedLines({ unassessed }: Health, paint: Paint): string[] {
-  const lines = unassessed.map(({ pillar, criterion }) => {
+  const blocks = unassessed.map(({ pillar, criterion }) => {
     const head = `  ${paint("yellow", "?")} ${pad(STATE_TITLES[criterion.state], 15)}${pad(PILLAR_TITLES[pillar], 20)}`;
-    return `${head}${truncate(`${criterion.id}  ${criterion.reason}`, WIDTH - 39)}`;
+    const reason = wrap(`${criterion.id}  ${criterion.reason}`, WIDTH - HEAD);
+    return reason.map((line, i) => (i === 0 ? head : " ".repeat(HEAD)) + line);
   });
-  return shorten(lines, "criteria without a verdict");
+  return shorten(blocks, "criteria without a verdict");
+}
+
+/** `0 of 38 accepted, 38 skipped`. */
+function counts({ read, accepted, quarantined, skipped }: InputReport): string {
+  const lost = [
+    ...(quarantined > 0 ? [`${integer(quarantined)} quarantined`] : []),
+    ...(skipped > 0 ? [`${integer(skipped)} skipped`] : []),
+  ];
+  return [`${integer(accepted)} of ${integer(read)} accepted`, ...lost].join(", ");
 }
 
 function fileLines({ troubled }: Health, paint: Paint): string[] {
-  const lines = troubled.flatMap((input) => {
-    const counts = `${integer(input.accepted)} of ${integer(input.read)} accepted, ${integer(input.quarantined)} quarantined, ${integer(input.skipped)} skipped`;
+  const blocks = troubled.map((input) => {
     const first = input.problems?.[0];
     const why = input.reason ?? (first ? `first: record ${first.position}, ${first.code}, ${first.message}` : "");
-    const head = `  ${paint("yellow", "!")} ${truncate(`${input.file}: ${counts}`, WIDTH - 4)}`;
-    return why === "" ? [head] : [head, `${INDENT}${truncate(why, WIDTH - INDENT.length)}`];
+    const sum = counts(input);
+    const head = `  ${paint("yellow", "!")} ${sum}: ${truncateStart(input.file, WIDTH - 6 - sum.length)}`;
+    const lines = wrap(why, WIDTH - INDENT.length);
+    const cut =
+      lines.length > WHY_LINES ? [...lines.slice(0, WHY_LINES - 1), `${lines[WHY_LINES - 1]?.slice(0, -1)}…`] : lines;
+    return why === "" ? [head] : [head, ...cut.map((line) => INDENT + line)];
   });
-  return shorten(lines, "lines about inputs");
+  return shorten(blocks, "inputs");
 }
 
 export function healthBlock(assessment: Assessment, paint: Paint): string[] {
@@ -58,6 +75,6 @@ export function healthBlock(assessment: Assessment, paint: Paint): string[] {
   if (!health.reconciled)
     lines.push(`  ${paint("red", "!")} The counts of some input do not add up; report this as a defect.`);
   lines.push(...unassessedLines(health, paint), ...fileLines(health, paint));
-  const warnings = assessment.warnings.map((warning) => `  ${paint("yellow", "!")} ${truncate(warning, WIDTH - 4)}`);
+  const warnings = assessment.warnings.map((warning) => [`  ${paint("yellow", "!")} ${truncate(warning, WIDTH - 4)}`]);
   return [...lines, ...shorten(warnings, "warnings")];
 }

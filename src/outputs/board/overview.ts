@@ -9,9 +9,9 @@ const COLUMNS = [
   ["PILLAR", 20],
   ["LADDER", 11],
   ["STAGE", 15],
-  ["VERIFIED (95 % bounds)", 26],
+  ["VERIFIED (95 % bounds)", 23],
   ["COVERAGE", 9],
-  ["CRITERIA MET", 14],
+  ["CRITERIA MET", 17],
 ] as const;
 
 export const STAGE_STYLE: Readonly<Record<Stage, Style>> = {
@@ -39,7 +39,7 @@ function metCount({ criteria }: PillarResult): string {
   const met = criteria.filter(({ state }) => state === "met").length;
   const excepted = criteria.filter(({ state }) => state === "excepted").length;
   const unknown = criteria.filter(({ state }) => isUnassessed(state)).length;
-  return `${met}/${criteria.length}${excepted ? ` +${excepted}e` : ""}${unknown ? ` ${unknown}?` : ""}`;
+  return `${met}/${criteria.length}${excepted ? ` ${excepted} exc.` : ""}${unknown ? ` ${unknown} open` : ""}`;
 }
 
 export function overview(pillars: readonly PillarResult[], paint: Paint): string[] {

@@ -5,7 +5,7 @@ import { csvField, csvRecord } from "../../../src/core/text/csv.ts";
 import { htmlText } from "../../../src/core/text/html.ts";
 import { canonicalJson, jsonLine, jsonScript } from "../../../src/core/text/json.ts";
 import { markdownText } from "../../../src/core/text/markdown.ts";
-import { displayWidth, pad, terminalText, truncate, wrap } from "../../../src/core/text/terminal.ts";
+import { displayWidth, pad, terminalText, truncate, truncateStart, wrap } from "../../../src/core/text/terminal.ts";
 import { visibleLines } from "../../../src/core/text/visible.ts";
 import { ACTIVE, HOSTILE, HOSTILE_NAMES, XSS } from "../../hostile/corpus.ts";
 import { parseCsv } from "../../hostile/csv.ts";
@@ -51,10 +51,14 @@ describe("terminal", () => {
       for (const width of [1, 2, 7, 40]) {
         expect(displayWidth(pad(text, width))).toBe(width);
         expect(displayWidth(truncate(text, width))).toBeLessThanOrEqual(width);
+        expect(displayWidth(truncateStart(text, width))).toBeLessThanOrEqual(width);
         for (const line of wrap(text, width)) expect(displayWidth(line)).toBeLessThanOrEqual(width);
       }
     }
   });
+
+  test("a path keeps its end", () =>
+    expect(truncateStart("/very/long/path/signin.ndjson", 15)).toBe("…/signin.ndjson"));
 
   test("cutting drops a tower of combining marks", () =>
     expect(truncate(`e${"\u0301".repeat(300)}`, 5)).toBe("e\u0301\u0301"));
