@@ -36,8 +36,8 @@ const upperEdge = (bin: number): number => 2 ** ((bin + 1) / BINS_PER_OCTAVE + L
  */
 export class Spot {
   /** Fenwick tree over the bins, 1-based. */
-  readonly #tree = new Float64Array(BINS + 1);
-  readonly #bins = new Float64Array(BINS);
+  readonly #tree = new Uint32Array(BINS + 1);
+  readonly #bins = new Uint32Array(BINS);
   #n = 0;
   #threshold = Infinity;
   #excesses = 0;
@@ -56,24 +56,36 @@ export class Spot {
     return this.#n;
   }
 
+  get bytes(): number {
+    return this.#tree.byteLength + this.#bins.byteLength;
+  }
+
   push(value: number): number {
-    const score = this.score(value);
-    this.learn(value);
+    const bin = binOf(value);
+    const score = this.#score(value, bin);
+    this.#learn(value, bin);
     return score;
   }
 
   score(value: number): number {
+    return this.#score(value, binOf(value));
+  }
+
+  learn(value: number): void {
+    this.#learn(value, binOf(value));
+  }
+
+  #score(value: number, bin: number): number {
     if (this.#n === 0) return 0;
     if (value > this.#threshold && this.#excesses > MIN_EXCESSES) return this.#tailScore(value - this.#threshold);
-    const bin = binOf(value);
     const own = this.#bins[bin] ?? 0;
     const above = this.#n - this.#upTo(bin);
     return -Math.log10((above + own / 2 + 1) / (this.#n + 1));
   }
 
-  learn(value: number): void {
+  #learn(value: number, bin: number): void {
     if (value > this.#threshold) this.#learnExcess(value - this.#threshold);
-    this.#insert(binOf(value), 1);
+    this.#insert(bin, 1);
     this.#n += 1;
     if (this.#n % REFRESH === 0) this.#threshold = upperEdge(this.#quantileBin(1 - TAIL));
   }

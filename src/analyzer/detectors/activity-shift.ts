@@ -1,0 +1,120 @@
+import { FACETS } from "../../core/signal.ts";
+import { FAILED, type SignalBatch } from "../../signals/batch.ts";
+import { textOf } from "../columns.ts";
+import { outcomeOf } from "../outcome.ts";
+import { ALERT_LEVEL, Series, type SeriesState } from "../series/series.ts";
+import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { figure } from "../wording.ts";
+
+const defaults = { bucketMinutes: 15, learningDays: 7, level: ALERT_LEVEL };
+
+/** What is counted per bucket. */
+const METRICS = ["events", "events with a failed facet", "refused or failed operations"] as const;
+
+interface State {
+  readonly series: readonly SeriesState[];
+  readonly counts: readonly number[];
+  readonly bucket: number | null;
+  readonly first: number;
+}
+
+const [MINUTE, DAY] = [60_000, 86_400_000];
+/** Longest silence that is filled with empty buckets; beyond it the data are missing rather than zero. */
+const MAX_GAP = 2 * DAY;
+
+class ActivityShift implements DetectorRun {
+  readonly evictions = 0;
+  readonly #settings: typeof defaults;
+  readonly #emit: Emit;
+  readonly #size: number;
+  #series = METRICS.map(() => new Series());
+  #counts: number[] = METRICS.map(() => 0);
+  /** Index of the open bucket. */
+  #bucket: number | undefined;
+  #first = 0;
+
+  constructor(settings: typeof defaults, emit: Emit) {
+    this.#settings = settings;
+    this.#emit = emit;
+    this.#size = settings.bucketMinutes * MINUTE;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const code = textOf(batch, "ResultCode");
+    const facets = FACETS.map((facet) => batch.facets[facet]);
+    return (row) => {
+      const bucket = Math.floor((batch.time[row] as number) / this.#size);
+      if (bucket !== this.#bucket) this.#advance(bucket);
+      const counts = this.#counts as [number, number, number];
+      counts[0] += 1;
+      if (facets.some((codes) => codes[row] === FAILED)) counts[1] += 1;
+      if (outcomeOf(code(row)) === "failure") counts[2] += 1;
+    };
+  }
+
+  /** The last bucket is not complete and is not judged. */
+  finish(): void {}
+
+  snapshot(): State {
+    return {
+      series: this.#series.map((series) => series.snapshot()),
+      counts: [...this.#counts],
+      bucket: this.#bucket ?? null,
+      first: this.#first,
+    };
+  }
+
+  restore(state: unknown): void {
+    const { series, counts, bucket, first } = state as State;
+    this.#series = series.map((saved) => new Series(false, saved));
+    this.#counts = [...counts];
+    this.#bucket = bucket ?? undefined;
+    this.#first = first;
+  }
+
+  #advance(bucket: number): void {
+    if (this.#bucket === undefined) {
+      // The first bucket may have begun before the data: it is learned from the next one on.
+      [this.#bucket, this.#first] = [bucket, bucket];
+    }
+    const gap = bucket - this.#bucket;
+    for (let i = 0; i < gap; i++) {
+      if (this.#bucket > this.#first && (i === 0 || gap * this.#size <= MAX_GAP)) this.#close(this.#bucket);
+      this.#counts.fill(0);
+      this.#bucket += 1;
+    }
+  }
+
+  #close(bucket: number): void {
+    const time = bucket * this.#size;
+    const { learningDays, level, bucketMinutes } = this.#settings;
+    const learned = (bucket - this.#first) * this.#size >= learningDays * DAY;
+    METRICS.forEach((metric, i) => {
+      const [series, count] = [this.#series[i] as Series, this.#counts[i] as number];
+      const { alert, usual, tail } = series.push(count, time);
+      if (!learned || alert < level) return;
+      const views = series.why().slice(0, 3);
+      this.#emit({
+        subject: metric,
+        time,
+        score: alert,
+        pValue: 10 ** -tail,
+        reason:
+          `${count} ${metric} in ${bucketMinutes} min, where this hour of the day has ${figure(usual)} on average: ` +
+          `score ${figure(alert)} (limit ${figure(level)}), novel in ${views.map(({ projection }) => projection).join(", ")}.`,
+      });
+    });
+  }
+}
+
+/**
+ * The rhythm of a pillar breaks: events, events with a failed facet, or refused operations per quarter of an hour are
+ * unlike anything before, in level, season, trend or spread. See Series for the method.
+ */
+export default detector({
+  name: "activity-shift",
+  pillars: ["identities", "devices", "applications", "network", "data", "infrastructure"],
+  needs: [],
+  defaults,
+  create: (settings, emit) => new ActivityShift(settings, emit),
+});
