@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const SPAN = /^([+-]?)(\d+)([smhd])$/;
 
-type Row = Readonly<Record<string, unknown>>;
+type Row = Record<string, unknown>;
 
 /**
  * The rows of a fixture, written out. A row may carry `$repeat` (copies; `{n}` in its texts counts them from 1),

@@ -1,0 +1,111 @@
+import { inShare } from "../dice.ts";
+import { HOUR, iso, type Source } from "../types.ts";
+
+const sources: readonly Source[] = [
+  {
+    table: "DeviceInfo",
+    everyHours: 12,
+    *rows(world, dice, time) {
+      for (const { device, ip } of world.users) {
+        if (!device.isKnown) continue;
+        yield {
+          TenantId: world.workspaceId,
+          TimeGenerated: iso(time + dice.int(0, HOUR)),
+          DeviceId: device.id.replaceAll("-", ""),
+          DeviceName: `${device.name.toLowerCase()}.contoso.com`,
+          AadDeviceId: device.id,
+          OSPlatform: device.os.replace(" ", ""),
+          JoinType: "AAD Joined",
+          OnboardingStatus: device.isCompliant ? "Onboarded" : "Can be onboarded",
+          SensorHealthState: device.isCompliant ? "Active" : "Inactive",
+          ExposureLevel: device.isCompliant ? "Low" : "High",
+          IsInternetFacing: false,
+          PublicIP: ip,
+          ReportId: dice.int(1, 1e9),
+          Type: "DeviceInfo",
+        };
+      }
+    },
+  },
+  {
+    table: "IntuneDevices",
+    everyHours: 24,
+    *rows(world, dice, time) {
+      for (const { device, upn } of world.users) {
+        if (!device.isKnown) continue;
+        yield {
+          TenantId: world.workspaceId,
+          TimeGenerated: iso(time + dice.int(0, HOUR)),
+          OperationName: "Devices",
+          DeviceId: device.id,
+          ReferenceId: device.id,
+          DeviceName: device.name,
+          UPN: upn,
+          OS: device.os,
+          CompliantState: device.isCompliant ? "Compliant" : "Noncompliant",
+          Ownership: "Corporate",
+          ManagedBy: "Intune",
+          LastContact: iso(time - dice.int(1, 40) * HOUR)
+            .replace("T", " ")
+            .replace("Z", "0000"),
+          EncryptionStatusString: device.isCompliant ? "True" : "False",
+          JailBroken: "False",
+          GraphDeviceIsManaged: true,
+          Type: "IntuneDevices",
+        };
+      }
+    },
+  },
+  {
+    table: "DeviceLogonEvents",
+    daily: ({ users }) => users.length * 3,
+    rhythm: "office",
+    rows: (world, dice, time) => {
+      const { device, upn } = dice.pick(world.users);
+      if (!device.isKnown) return [];
+      const isWeak = dice.chance(device.isCompliant ? 0.01 : 0.3);
+      return [
+        {
+          TenantId: world.workspaceId,
+          TimeGenerated: iso(time),
+          DeviceId: device.id.replaceAll("-", ""),
+          DeviceName: `${device.name.toLowerCase()}.contoso.com`,
+          ActionType: dice.chance(0.02) ? "LogonFailed" : "LogonSuccess",
+          LogonType: isWeak ? "RemoteInteractive" : "Interactive",
+          AccountDomain: "contoso",
+          AccountName: upn.split("@")[0],
+          Protocol: isWeak ? "NTLM" : "Kerberos",
+          RemoteIPType: isWeak ? "Private" : "",
+          RemoteIP: isWeak ? "10.9.0.7" : "",
+          ReportId: dice.int(1, 1e9),
+          Type: "DeviceLogonEvents",
+        },
+      ];
+    },
+  },
+  {
+    table: "Heartbeat",
+    everyHours: 1,
+    *rows(world, dice, time) {
+      for (const [index, host] of world.hosts.entries()) {
+        if (!inShare(index, Math.max(0.2, world.knobs.infrastructure.logged))) continue;
+        for (let minute = 0; minute < 60; minute += 10) {
+          yield {
+            TenantId: world.workspaceId,
+            TimeGenerated: iso(time + minute * 60_000 + dice.int(0, 5000)),
+            Computer: `${host.name}.contoso.com`,
+            ComputerIP: host.ip,
+            Category: "Azure Monitor Agent",
+            OSType: "Linux",
+            Version: "1.35.4",
+            SubscriptionId: world.subscriptionId,
+            ResourceId: host.resourceId,
+            _ResourceId: host.resourceId,
+            Type: "Heartbeat",
+          };
+        }
+      }
+    },
+  },
+];
+export default sources;

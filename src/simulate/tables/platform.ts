@@ -1,0 +1,165 @@
+import type { Dice } from "../dice.ts";
+import { HOUR, iso, type Row, type Source } from "../types.ts";
+import type { User, World } from "../world.ts";
+
+const PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
+const MFA = "http://schemas.microsoft.com/claims/authnmethodsreferences";
+/** Types that report through AzureDiagnostics here, because no table of their own is simulated. */
+const LEGACY_TYPES = [
+  "microsoft.sql/servers",
+  "microsoft.web/sites",
+  "microsoft.network/azurefirewalls",
+  "microsoft.containerservice/managedclusters",
+  "microsoft.recoveryservices/vaults",
+];
+
+export interface Operation {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly status?: string;
+}
+
+export function activityRow(world: World, dice: Dice, time: number, caller: User | string, operation: Operation): Row {
+  const issued = Math.floor(time / 1000) - dice.int(60, 3000);
+  const token = { iat: String(issued), exp: String(issued + 4500), uti: dice.uuid().slice(0, 22) };
+  const isWorkload = typeof caller === "string";
+  return {
+    TenantId: world.workspaceId,
+    TimeGenerated: iso(time),
+    OperationNameValue: operation.name.toUpperCase(),
+    Level: "Informational",
+    ActivityStatusValue: operation.status ?? "Success",
+    ActivitySubstatusValue: "OK",
+    ResourceGroup: "rg-platform",
+    SubscriptionId: world.subscriptionId,
+    CorrelationId: dice.uuid(),
+    EventDataId: dice.uuid(),
+    Caller: isWorkload ? caller : caller.upn,
+    CallerIpAddress: isWorkload ? `10.3.0.${dice.int(4, 250)}` : caller.ip,
+    CategoryValue: "Administrative",
+    ResourceProviderValue: operation.name.split("/")[0]?.toUpperCase(),
+    Claims_d: isWorkload
+      ? { ...token, idtyp: "app", appid: caller }
+      : {
+          ...token,
+          idtyp: "user",
+          appid: PORTAL,
+          [MFA]: dice.chance(world.knobs.identities.multifactor) ? "pwd,mfa" : "pwd",
+          deviceid: caller.device.isKnown ? caller.device.id : "",
+        },
+    Authorization_d: {
+      action: operation.name,
+      evidence: { role: "Contributor", roleAssignmentScope: `/subscriptions/${world.subscriptionId}` },
+    },
+    _ResourceId: operation.resourceId,
+    Type: "AzureActivity",
+  };
+}
+
+/** A write is announced and then finished, under one correlation id. */
+function change(world: World, dice: Dice, time: number): Row[] {
+  const resource = dice.pick(world.resources);
+  const caller = dice.chance(world.knobs.infrastructure.pipeline)
+    ? dice.pick(world.pipelines)
+    : dice.pick(world.admins);
+  const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
+  return [
+    { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid() },
+    { ...done, TimeGenerated: iso(time + 4000) },
+  ];
+}
+
+/** The history of one incident: created, taken up, closed. */
+function incident(world: World, dice: Dice, time: number): Row[] {
+  const waited = dice.skewed(world.knobs.infrastructure.acknowledgeMinutes, 0.6) * 60_000;
+  const [taken, closed] = [time + waited, time + waited * 2 + 4 * HOUR];
+  const analyst = dice.pick(world.admins);
+  const common = {
+    TenantId: world.workspaceId,
+    IncidentName: dice.uuid(),
+    IncidentNumber: Math.floor(time / 60_000) % 2 ** 31,
+    Title: dice.pick(["Password spray from one address", "Mass download", "Suspicious sign-in", "Beaconing host"]),
+    Severity: dice.chance(0.6) ? "High" : dice.pick(["Medium", "Low"]),
+    ProviderName: "Azure Sentinel",
+    FirstActivityTime: iso(time - dice.int(2, 40) * 60_000),
+    CreatedTime: iso(time),
+    Type: "SecurityIncident",
+  };
+  const owner = { objectId: analyst.id, assignedTo: analyst.name, userPrincipalName: analyst.upn };
+  const human = { Owner: owner, ModifiedBy: analyst.upn, FirstModifiedTime: iso(taken) };
+  return [
+    {
+      ...common,
+      TimeGenerated: iso(time),
+      LastModifiedTime: iso(time),
+      Status: "New",
+      Owner: {},
+      ModifiedBy: "Incident created from alert",
+    },
+    { ...common, ...human, TimeGenerated: iso(taken), LastModifiedTime: iso(taken), Status: "Active" },
+    {
+      ...common,
+      ...human,
+      TimeGenerated: iso(closed),
+      LastModifiedTime: iso(closed),
+      Status: "Closed",
+      ClosedTime: iso(closed),
+      Classification: "TruePositive",
+    },
+  ];
+}
+
+const sources: readonly Source[] = [
+  {
+    table: "AzureActivity",
+    daily: ({ users }) => 60 + users.length * 0.4,
+    rhythm: "office",
+    rows: change,
+  },
+  {
+    table: "SecurityIncident",
+    daily: ({ users }) => 3 + users.length * 0.005,
+    rhythm: "always",
+    rows: incident,
+  },
+  {
+    table: "SecurityRecommendation",
+    everyHours: 24 * 7,
+    *rows(world, dice, time) {
+      for (const { id, isLogged } of world.resources) {
+        yield {
+          TenantId: world.workspaceId,
+          TimeGenerated: iso(time + dice.int(0, HOUR)),
+          RecommendationId: `${id}|diagnostic-logs`,
+          RecommendationDisplayName: "Diagnostic logs should be enabled",
+          RecommendationState: isLogged ? "Healthy" : "Unhealthy",
+          RecommendationSeverity: "Low",
+          AssessedResourceId: id,
+          IsSnapshot: true,
+          Type: "SecurityRecommendation",
+        };
+      }
+    },
+  },
+  {
+    table: "AzureDiagnostics",
+    everyHours: 24,
+    *rows(world, dice, time) {
+      for (const type of LEGACY_TYPES) {
+        for (const { id } of world.ofType(type).filter((resource) => resource.isLogged)) {
+          yield {
+            TenantId: world.workspaceId,
+            TimeGenerated: iso(time + dice.int(0, HOUR)),
+            Category: "Audit",
+            ResourceProvider: type.split("/")[0]?.toUpperCase(),
+            OperationName: "Audit",
+            ResourceId: id.toUpperCase(),
+            _ResourceId: id,
+            Type: "AzureDiagnostics",
+          };
+        }
+      }
+    },
+  },
+];
+export default sources;

@@ -1,0 +1,192 @@
+import type { Dice } from "../dice.ts";
+import { type EventSource, iso, type Row } from "../types.ts";
+import type { App, User, World } from "../world.ts";
+
+const CODES = ["50126", "50076", "50074", "53003", "50053"] as const;
+
+export interface SignIn {
+  readonly time: number;
+  readonly user: User;
+  readonly app: App;
+  readonly code: string;
+  readonly isMultifactor: boolean;
+  readonly isEnforced: boolean;
+  readonly isDeviceEnforced: boolean;
+  readonly ip: string;
+  readonly place: User["place"];
+  readonly userAgent: string;
+  readonly device: User["device"] | undefined;
+}
+
+/** What both sign-in tables share. JSON columns are left as values: the two tables store them differently. */
+function details(world: World, { user, device, place, isEnforced, isDeviceEnforced, code }: SignIn) {
+  const outcome = code === "0" ? "success" : "failure";
+  return {
+    device: device
+      ? {
+          deviceId: device.id,
+          displayName: device.name,
+          operatingSystem: device.os,
+          browser: "Edge 143.0",
+          isCompliant: device.isCompliant,
+          isManaged: true,
+          trustType: device.os.startsWith("Windows") ? "Azure AD joined" : "Azure AD registered",
+        }
+      : { deviceId: "", operatingSystem: user.device.os, browser: "Edge 143.0" },
+    location: {
+      city: place.city,
+      countryOrRegion: place.country,
+      geoCoordinates: { latitude: place.latitude, longitude: place.longitude },
+    },
+    policies: [
+      {
+        id: "0c1f0000-0000-4000-8000-000000000001",
+        displayName: "Require multifactor authentication",
+        enforcedGrantControls: ["Mfa"],
+        enforcedSessionControls: isEnforced ? ["SignInFrequency", "ContinuousAccessEvaluation"] : [],
+        result: isEnforced ? outcome : "notApplied",
+      },
+      {
+        id: "0c1f0000-0000-4000-8000-000000000002",
+        displayName: "Require a compliant device",
+        enforcedGrantControls: ["RequireCompliantDevice"],
+        enforcedSessionControls: [],
+        result: isDeviceEnforced ? outcome : "notApplied",
+      },
+      {
+        id: "0c1f0000-0000-4000-8000-000000000003",
+        displayName: "Pilot: block legacy protocols",
+        enforcedGrantControls: ["Block"],
+        enforcedSessionControls: [],
+        result: "reportOnlyNotApplied",
+      },
+    ],
+    status: { errorCode: Number(code), additionalDetails: code === "0" ? "MFA requirement satisfied" : "" },
+    tenant: user.type === "Guest" ? "9f4c0000-0000-4000-8000-000000000000" : world.tenantId,
+  };
+}
+
+/** Columns that have the same type in both tables. */
+function shared(world: World, dice: Dice, signIn: SignIn, interactive: boolean): Row {
+  const { user, app, code, place, isMultifactor, isEnforced, isDeviceEnforced } = signIn;
+  const at = iso(signIn.time);
+  return {
+    TenantId: world.workspaceId,
+    TimeGenerated: at,
+    CreatedDateTime: at,
+    OperationName: "Sign-in activity",
+    Category: interactive ? "SignInLogs" : "NonInteractiveUserSignInLogs",
+    ResultType: code,
+    ResultDescription: code === "0" ? "" : "Error validating credentials due to invalid username or password.",
+    CorrelationId: dice.uuid(),
+    Id: dice.uuid(),
+    Identity: user.name,
+    UserDisplayName: user.name,
+    UserId: user.id,
+    UserPrincipalName: user.upn,
+    UserType: user.type,
+    AADTenantId: world.tenantId,
+    ResourceTenantId: world.tenantId,
+    HomeTenantId: user.type === "Guest" ? "9f4c0000-0000-4000-8000-000000000000" : world.tenantId,
+    CrossTenantAccessType: user.type === "Guest" ? "b2bCollaboration" : "none",
+    AppId: app.id,
+    AppDisplayName: app.name,
+    ResourceDisplayName: app.name,
+    ResourceIdentity: app.id,
+    IPAddress: signIn.ip,
+    AutonomousSystemNumber: place.asn,
+    Location: place.country,
+    UserAgent: signIn.userAgent,
+    ClientAppUsed: interactive ? "Browser" : "Mobile Apps and Desktop clients",
+    AuthenticationProtocol: "oAuth2",
+    OriginalTransferMethod: "none",
+    AuthenticationRequirement: isMultifactor ? "multiFactorAuthentication" : "singleFactorAuthentication",
+    AuthenticationDetails: JSON.stringify(
+      isMultifactor
+        ? [
+            { authenticationMethod: "Password", succeeded: true },
+            { authenticationMethod: "Mobile app notification", succeeded: code === "0" },
+          ]
+        : [{ authenticationMethod: "Password", succeeded: code === "0" }],
+    ),
+    AuthenticationProcessingDetails: JSON.stringify([{ key: "Is CAE Token", value: isEnforced ? "True" : "False" }]),
+    ConditionalAccessStatus:
+      isEnforced || isDeviceEnforced
+        ? code === "0"
+          ? "success"
+          : "failure"
+        : code === "53003"
+          ? "failure"
+          : "notApplied",
+    RiskLevelDuringSignIn: "none",
+    RiskLevelAggregated: "none",
+    RiskState: "none",
+    RiskDetail: "none",
+    IsInteractive: interactive,
+    IncomingTokenType: interactive ? "none" : "refreshToken",
+    SessionId: dice.uuid(),
+    UniqueTokenIdentifier: dice.uuid().replaceAll("-", "").slice(0, 22),
+    TokenIssuerType: "AzureAD",
+    IsThroughGlobalSecureAccess: false,
+  };
+}
+
+export function interactiveRow(world: World, dice: Dice, signIn: SignIn): Row {
+  const { device, location, policies, status } = details(world, signIn);
+  return {
+    ...shared(world, dice, signIn, true),
+    DeviceDetail: device,
+    LocationDetails: location,
+    ConditionalAccessPolicies: policies,
+    Status: status,
+    Type: "SigninLogs",
+  };
+}
+
+export function nonInteractiveRow(world: World, dice: Dice, signIn: SignIn): Row {
+  const { device, location, policies, status } = details(world, signIn);
+  return {
+    ...shared(world, dice, signIn, false),
+    DeviceDetail: JSON.stringify(device),
+    LocationDetails: JSON.stringify(location),
+    ConditionalAccessPolicies: JSON.stringify(policies),
+    Status: JSON.stringify(status),
+    Type: "AADNonInteractiveUserSignInLogs",
+  };
+}
+
+/** A sign-in as the tenant's controls let it happen. */
+export function signInOf(world: World, dice: Dice, time: number, user = dice.pick(world.users)): SignIn {
+  const { identities, devices } = world.knobs;
+  const app = dice.zipf(world.apps);
+  const isEnforced = app.isCovered && dice.chance(identities.conditionalAccess);
+  return {
+    time,
+    user,
+    app,
+    code: dice.chance(0.03) ? dice.pick(CODES) : "0",
+    isMultifactor: dice.chance(identities.multifactor),
+    isEnforced,
+    isDeviceEnforced: user.device.isKnown && user.device.isCompliant && dice.chance(devices.enforced),
+    ip: user.ip,
+    place: user.place,
+    userAgent: user.userAgent,
+    device: user.device.isKnown ? user.device : undefined,
+  };
+}
+
+const sources: readonly EventSource[] = [
+  {
+    table: "SigninLogs",
+    daily: ({ users }) => users.length * 3,
+    rhythm: "office",
+    rows: (world, dice, time) => [interactiveRow(world, dice, signInOf(world, dice, time))],
+  },
+  {
+    table: "AADNonInteractiveUserSignInLogs",
+    daily: ({ users }) => users.length * 7,
+    rhythm: "office",
+    rows: (world, dice, time) => [nonInteractiveRow(world, dice, signInOf(world, dice, time))],
+  },
+];
+export default sources;

@@ -1,0 +1,172 @@
+import { Dice, inShare } from "./dice.ts";
+import { type Knobs, knobsOf, type Profile } from "./levels.ts";
+import { APPLICATIONS, FIRST_NAMES, LAST_NAMES, PLACES, type Place, RESOURCE_TYPES } from "./register.ts";
+
+export interface Device {
+  readonly id: string;
+  readonly name: string;
+  readonly os: string;
+  readonly isKnown: boolean;
+  readonly isCompliant: boolean;
+}
+
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly upn: string;
+  readonly type: "Member" | "Guest";
+  readonly isAdmin: boolean;
+  readonly place: Place;
+  readonly ip: string;
+  readonly device: Device;
+  readonly userAgent: string;
+}
+
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly isCovered: boolean;
+}
+
+export interface Host {
+  readonly name: string;
+  /** `resource group/name`, as Traffic Analytics writes it. */
+  readonly vm: string;
+  readonly ip: string;
+  readonly subnet: Subnet;
+  readonly resourceId: string;
+  readonly mac: string;
+}
+
+export interface Subnet {
+  readonly name: string;
+  readonly network: string;
+  readonly prefix: string;
+  readonly isLogged: boolean;
+}
+
+export interface Resource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly isLogged: boolean;
+}
+
+/** The tenant: everything that exists, and how well it is run. */
+export interface World {
+  readonly tenantId: string;
+  readonly workspaceId: string;
+  readonly subscriptionId: string;
+  readonly domain: string;
+  readonly knobs: Knobs;
+  readonly users: readonly User[];
+  readonly admins: readonly User[];
+  readonly apps: readonly App[];
+  readonly hosts: readonly Host[];
+  readonly subnets: readonly Subnet[];
+  readonly resources: readonly Resource[];
+  readonly pipelines: readonly string[];
+  /** Resources of a type, in the form `microsoft.storage/storageaccounts`. */
+  readonly ofType: (type: string) => readonly Resource[];
+}
+
+const SUBNETS = 24;
+const ZERO_PAD = (value: number, width: number): string => String(value).padStart(width, "0");
+
+export function createWorld(profile: Profile, users: number, seed: number): World {
+  const dice = Dice.of(seed, "world");
+  const knobs = knobsOf(profile);
+  const subscriptionId = dice.uuid();
+  const people = Array.from({ length: users }, (_, index) => createUser(index, users, dice, knobs));
+  const subnets = createSubnets(knobs);
+  const hosts = createHosts(Math.max(12, Math.round(users / 8)), subnets, subscriptionId);
+  const resources = createResources(users, hosts, subscriptionId, knobs);
+  const byType = Map.groupBy(resources, (resource) => resource.type);
+  return {
+    tenantId: dice.uuid(),
+    workspaceId: dice.uuid(),
+    subscriptionId,
+    domain: "contoso.com",
+    knobs,
+    users: people,
+    admins: people.filter((user) => user.isAdmin),
+    apps: APPLICATIONS.map(([id, name], index) => ({ id, name, isCovered: isCovered(index, knobs) })),
+    hosts,
+    subnets,
+    resources,
+    pipelines: Array.from({ length: 4 }, () => dice.uuid()),
+    ofType: (type) => byType.get(type) ?? [],
+  };
+}
+
+/** Uncovered applications are the least used ones: that is where coverage is lost first. */
+const isCovered = (index: number, { applications }: Knobs): boolean =>
+  index < Math.round(APPLICATIONS.length * applications.covered);
+
+function createUser(index: number, users: number, dice: Dice, knobs: Knobs): User {
+  const first = FIRST_NAMES[index % FIRST_NAMES.length] ?? "";
+  const last = LAST_NAMES[Math.floor(index / FIRST_NAMES.length) % LAST_NAMES.length] ?? "";
+  const round = Math.floor(index / (FIRST_NAMES.length * LAST_NAMES.length));
+  const isGuest = index % 20 === 19;
+  const account = `${first}.${last}${round > 0 ? round : ""}`.toLowerCase();
+  const place = PLACES[dice.chance(0.8) ? 0 : dice.int(0, PLACES.length - 1)] as Place;
+  const os = dice.chance(0.75) ? "Windows 11" : dice.pick(["MacOs", "Ios 18", "Android 15"]);
+  return {
+    id: dice.uuid(),
+    name: `${first} ${last}`,
+    upn: isGuest ? `${account}@example.com` : `${account}@contoso.com`,
+    type: isGuest ? "Guest" : "Member",
+    isAdmin: index < Math.max(3, Math.round(users * 0.02)),
+    place,
+    ip: `${place.prefix}.${dice.int(1, 254)}`,
+    device: {
+      id: dice.uuid(),
+      name: `PC-${ZERO_PAD(index + 1, 5)}`,
+      os,
+      isKnown: inShare(index, knobs.devices.known),
+      isCompliant: inShare(index, knobs.devices.compliant),
+    },
+    userAgent: `Mozilla/5.0 (${os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/14${dice.int(0, 3)}.0.0.0 Safari/537.36 Edg/14${dice.int(0, 3)}.0.0.0`,
+  };
+}
+
+function createSubnets(knobs: Knobs): Subnet[] {
+  return Array.from({ length: SUBNETS }, (_, index) => {
+    const network = `rg-network/vnet-${Math.floor(index / 6) + 1}`;
+    return {
+      name: `${network}/snet-${(index % 6) + 1}`,
+      network,
+      prefix: `10.${Math.floor(index / 6) + 1}.${index % 6}`,
+      isLogged: inShare(index, knobs.network.logged),
+    };
+  });
+}
+
+function createHosts(count: number, subnets: readonly Subnet[], subscription: string): Host[] {
+  return Array.from({ length: count }, (_, index) => {
+    const subnet = subnets[index % subnets.length] as Subnet;
+    const name = `srv-${ZERO_PAD(index + 1, 4)}`;
+    return {
+      name,
+      vm: `rg-compute/${name}`,
+      ip: `${subnet.prefix}.${4 + (Math.floor(index / subnets.length) % 250)}`,
+      subnet,
+      resourceId: `/subscriptions/${subscription}/resourcegroups/rg-compute/providers/microsoft.compute/virtualmachines/${name}`,
+      mac: `00224800${index.toString(16).padStart(4, "0").toUpperCase()}`,
+    };
+  });
+}
+
+function createResources(users: number, hosts: readonly Host[], subscription: string, knobs: Knobs): Resource[] {
+  const machines = hosts.map(({ name, resourceId: id }) => ({ id, name, type: "microsoft.compute/virtualmachines" }));
+  const others = RESOURCE_TYPES.flatMap(({ type, prefix, per, least }) =>
+    Array.from({ length: Math.max(least, Math.round(users * per)) }, (_, index) => {
+      const name = `${prefix}${ZERO_PAD(index + 1, 3)}`;
+      return { id: `/subscriptions/${subscription}/resourcegroups/rg-platform/providers/${type}/${name}`, name, type };
+    }),
+  );
+  return [...others, ...machines].map((resource, index) => ({
+    ...resource,
+    isLogged: inShare(index, knobs.infrastructure.logged),
+  }));
+}

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { PROFILES } from "../../src/simulate/levels.ts";
+import { type SimulateOptions, simulate } from "../../src/simulate/simulate.ts";
+import { columnsOf } from "../../src/tables/catalogue.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ztlens-simulate-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let runs = 0;
+async function run(options: Partial<SimulateOptions> = {}) {
+  const out = join(root, String(runs++));
+  const manifest = await simulate({ out, users: 20, days: 4, ...options });
+  return { out, manifest };
+}
+
+const digest = (out: string): string =>
+  readdirSync(out)
+    .sort()
+    .map((file) =>
+      createHash("sha256")
+        .update(readFileSync(join(out, file)))
+        .digest("hex"),
+    )
+    .join();
+
+const rowsOf = (out: string, table: string): Record<string, unknown>[] =>
+  readFileSync(join(out, `${table}.ndjson`), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe("simulate", () => {
+  test("gives the same bytes for the same seed, and others for another", async () => {
+    const [a, b, c] = [await run({ seed: 7 }), await run({ seed: 7 }), await run({ seed: 8 })];
+    expect(digest(a.out)).toBe(digest(b.out));
+    expect(digest(a.out)).not.toBe(digest(c.out));
+  });
+
+  test("counts in the manifest what is in the files", async () => {
+    const { out, manifest } = await run();
+    for (const { file, rows } of manifest.files) {
+      expect(readFileSync(join(out, file), "utf8").split("\n").length - 1).toBe(rows);
+    }
+    expect(manifest.files.reduce((sum, { rows }) => sum + rows, 0)).toBe(manifest.rows);
+  });
+
+  test.each(PROFILES)("fills only columns that the tables have, inside the window (%s)", async (profile) => {
+    const { out, manifest } = await run({ profile, days: 2 });
+    for (const { table, rows } of manifest.files) {
+      const known = new Map<string, string>(columnsOf(table)?.map(({ name, type }) => [name, type]));
+      expect(known.size, table).toBeGreaterThan(0);
+      // The workspace id is on every row, whether a table's reference lists it or not.
+      known.set("TenantId", "string");
+      for (const row of rowsOf(out, table)) {
+        for (const [name, value] of Object.entries(row)) {
+          expect(known.has(name), `${table}.${name}`).toBe(true);
+          if (known.get(name) === "string") expect(typeof value, `${table}.${name}`).toBe("string");
+        }
+        expect((row.TimeGenerated as string) >= manifest.start && (row.TimeGenerated as string) <= manifest.end).toBe(
+          true,
+        );
+      }
+      expect(rows, table).toBeGreaterThan(0);
+    }
+  });
+
+  test("injects each attack as the ground truth says", async () => {
+    const { out, manifest } = await run({ days: 6 });
+    const truth = readFileSync(join(out, "ground-truth.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(truth).toEqual(manifest.attacks);
+    const spray = manifest.attacks.find(({ attack }) => attack === "password-spray");
+    expect(rowsOf(out, "SigninLogs").filter((row) => row.IPAddress === spray?.subject)).toHaveLength(spray?.rows ?? -1);
+    const silence = manifest.attacks.find(({ attack }) => attack === "sensor-silence");
+    const reports = rowsOf(out, "Heartbeat").filter((row) => String(row.Computer).startsWith(silence?.subject ?? "?"));
+    expect(reports.length).toBeGreaterThan(20);
+    expect(reports.every((row) => (row.TimeGenerated as string) < (silence?.start ?? ""))).toBe(true);
+  });
+
+  test("leaves attacks out on request, and refuses unknown names", async () => {
+    const { manifest } = await run({ attacks: [] });
+    expect(manifest.attacks).toEqual([]);
+    await expect(run({ attacks: ["nonsense"] })).rejects.toThrow(/Known attacks: .*password-spray/);
+    await expect(run({ format: "nonsense" })).rejects.toThrow(/Known shapes: .*ndjson/);
+    await expect(run({ users: 0 })).rejects.toThrow(/users/);
+    await expect(run({ end: "yesterday" })).rejects.toThrow(/ISO 8601/);
+  });
+
+  test("reaches a wanted size within a tenth", async () => {
+    const { manifest } = await run({ rows: 30_000, days: 3 });
+    const events = manifest.files.filter(({ table }) => !["Heartbeat", "DeviceInfo", "IntuneDevices"].includes(table));
+    expect(events.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(27_000);
+  });
+
+  test("writes gzip", async () => {
+    const { out, manifest } = await run({ gzip: true, days: 1 });
+    const file = manifest.files.find(({ table }) => table === "SigninLogs");
+    const text = gunzipSync(readFileSync(join(out, file?.file ?? ""))).toString();
+    expect(text.trim().split("\n")).toHaveLength(file?.rows ?? -1);
+  });
+
+  test("writes the portal's CSV: mark, zone in the header, every column", async () => {
+    const { out, manifest } = await run({ format: "portal-csv", days: 1 });
+    const file = manifest.files.find(({ table }) => table === "AuditLogs");
+    const [head = "", first = ""] = readFileSync(join(out, file?.file ?? ""), "utf8").split("\r\n");
+    expect(head.startsWith("\uFEFF")).toBe(true);
+    expect(head).toContain('"TimeGenerated [UTC]"');
+    expect(head.split(",")).toHaveLength(columnsOf("AuditLogs")?.length ?? -1);
+    expect(first).toMatch(/"\d{1,2}\/\d{1,2}\/2026, \d{1,2}:\d\d:\d\d\.\d{3} [AP]M"/);
+  });
+});
