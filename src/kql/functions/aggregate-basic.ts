@@ -97,13 +97,17 @@ const pair = (
 /** Exact: an estimate within Kusto's error bound at any size, and Kusto's own answer at small ones. */
 const distinct: Render = (args, filtered) => `count(DISTINCT ${sqlOf(args, 0)})${condition(args, filtered)}`;
 
-/** The value of the row with the greatest (least) key, null values included; when every key is null, of some row. */
+/** The value of the row with the greatest (least) key, null values included; NaN is both. When every key is null, of some row. */
 const byKey = (name: "max" | "min"): Aggregate => ({
   names: [`arg_${name}`, `arg${name}`],
   params: [{ type: "any" }, { type: "any" }],
   returns: typeOfFirst,
   sql: (args) => {
-    const [found, key] = [argument(args, 0), sqlOf(args, 1)];
+    const [found, by] = [argument(args, 0), argument(args, 1)];
+    const key =
+      by.type === "real" && name === "min"
+        ? `CASE WHEN isnan(${by.sql}) THEN '-inf'::DOUBLE ELSE ${by.sql} END`
+        : by.sql;
     const picked = `CASE WHEN count(${key}) = 0 THEN first(${found.sql}) ELSE arg_${name}_null(${found.sql}, ${key}) END`;
     return found.type === "string" ? `COALESCE(${picked}, '')` : picked;
   },

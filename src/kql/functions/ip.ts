@@ -1,13 +1,22 @@
 import { CONVERSION_UDFS, toElement } from "./support/convert.ts";
 import { ANY, LONG, optional, rest, TEXT } from "./support/entry.ts";
-import { formatIpv4, formatIpv6, masked4, masked6, parseIpv4, parseIpv6, remembered } from "./support/ip.ts";
+import {
+  formatIpv4,
+  formatIpv6,
+  masked4,
+  masked6,
+  parseIpv4,
+  parseIpv6,
+  parseMapped,
+  remembered,
+} from "./support/ip.ts";
 import { textOf, tryParseDynamic, writeDynamic } from "./support/json.ts";
 import { argument, sqlOf, sqlOr } from "./support/sql.ts";
 import { hasTerm } from "./support/terms.ts";
 import type { Argument, Parameter, ScalarFunction, Udf, UdfType, UdfValue } from "./types.ts";
 
 const range4 = remembered(parseIpv4);
-const range6 = remembered(parseIpv6);
+const range6 = remembered(parseMapped);
 
 /** Texts of a range argument list: strings, arrays, or both, as one JSON array. */
 const textList = remembered((json: string): string[] => {
@@ -31,10 +40,13 @@ function compare4(a: string, b: string, prefix: bigint): bigint | null {
 }
 
 function compare6(a: string, b: string, prefix: bigint): bigint | null {
-  const [x, y] = [parseIpv6(a), range6(b)];
+  const [x, y] = [parseMapped(a), range6(b)];
   if (!x || !y || prefix < 0n || prefix > 128n) return null;
-  const mixed = /^[\d.]+(\/\d+)?$/.test(a.trim()) && /^[\d.]+(\/\d+)?$/.test(b.trim());
-  const bits = Math.min(x.prefix, y.prefix, mixed && prefix <= 32n ? Number(prefix) + 96 : Number(prefix));
+  const bits = Math.min(
+    x.prefix,
+    y.prefix,
+    parseIpv4(a) && parseIpv4(b) && prefix <= 32n ? Number(prefix) + 96 : Number(prefix),
+  );
   return order(masked6(x.value, bits), masked6(y.value, bits));
 }
 
@@ -44,7 +56,7 @@ const inRange4 = (ip: string, range: string): boolean | null => {
   return x && y ? masked4(x.value, y.prefix) === masked4(y.value, y.prefix) : null;
 };
 const inRange6 = (ip: string, range: string): boolean | null => {
-  const [x, y] = [parseIpv6(ip), range6(range)];
+  const [x, y] = [parseMapped(ip), range6(range)];
   return x && y ? masked6(x.value, y.prefix) === masked6(y.value, y.prefix) : null;
 };
 
@@ -77,8 +89,13 @@ const format4 =
   };
 
 const canonical6 = (text: string, prefix: bigint): string => {
-  const ip = parseIpv6(text);
+  const ip = parseMapped(text);
   return !ip || prefix < 0n || prefix > 128n ? "" : formatIpv6(masked6(ip.value, Math.min(ip.prefix, Number(prefix))));
+};
+
+const plain6 = (text: string): string => {
+  const ip = parseIpv6(text);
+  return ip ? formatIpv6(masked6(ip.value, ip.prefix)) : "";
 };
 
 /** The fewest networks that make up the addresses from the first to the last. */
@@ -192,7 +209,7 @@ const formatShape: Shape = {
 export default [
   entry("parse_ipv4", ONE, "long", value4),
   entry("parse_ipv4_mask", prefixed(1, 32), "long", masked),
-  entry("parse_ipv6", ONE, "string", (text: string) => canonical6(text, 128n)),
+  entry("parse_ipv6", ONE, "string", plain6),
   entry("parse_ipv6_mask", prefixed(1, 128), "string", canonical6),
   entry("ipv4_compare", prefixed(2, 32), "long", compare4),
   entry("ipv4_is_match", prefixed(2, 32), "bool", equal(compare4)),

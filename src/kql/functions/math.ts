@@ -16,10 +16,11 @@ const real = (
   docs,
 });
 
+/** Null below zero. */
 const logarithm =
   (name: string) =>
   (x: string): string =>
-    `CASE WHEN ${x} > 0 THEN ${name}(${x}) WHEN ${x} = 0 THEN '-inf'::DOUBLE WHEN ${x} IS NOT NULL THEN 'nan'::DOUBLE END`;
+    `CASE WHEN ${x} > 0 THEN ${name}(${x}) WHEN ${x} = 0 THEN '-inf'::DOUBLE END`;
 const within =
   (name: string) =>
   (x: string): string =>
@@ -136,7 +137,7 @@ export default [
     names: ["sign"],
     params: [{ type: "real" }],
     returns: "real",
-    sql: "CASE WHEN isnan($1) THEN $1 ELSE sign($1)::DOUBLE END",
+    sql: "CASE WHEN isnan($1) THEN 0 ELSE sign($1)::DOUBLE END",
     docs: "sign-function",
   },
   {

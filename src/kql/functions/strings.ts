@@ -9,6 +9,7 @@ import type { Argument, ScalarFunction, Udf } from "./types.ts";
 const MAX_COPIES = 1024;
 const MAX_LENGTH = 16_777_216;
 
+/** The search for each further occurrence starts behind the one before and looks over `count` characters again. */
 const INDEXOF: Udf = {
   name: "kql_indexof",
   params: ["VARCHAR", "VARCHAR", "BIGINT", "BIGINT", "BIGINT"],
@@ -17,12 +18,14 @@ const INDEXOF: Udf = {
     if (lookup === "" || count < -1n || nth < 1n) return null;
     const chars = [...text];
     const needle = [...lookup];
-    const start = from < 0n ? Math.max(chars.length + Number(from), 0) : Number(from);
-    const end = count < 0n ? chars.length : Math.min(start + Number(count), chars.length);
-    let left = Number(nth);
-    for (let at = start; at + needle.length <= end; at++)
-      if (needle.every((char, i) => chars[at + i] === char) && --left === 0) return BigInt(at);
-    return -1n;
+    let start = from < 0n ? Math.max(chars.length + Number(from), 0) : Number(from);
+    for (let left = nth; ; left--) {
+      const end = count < 0n ? chars.length : Math.min(start + Number(count), chars.length);
+      while (start + needle.length <= end && !needle.every((char, i) => chars[start + i] === char)) start++;
+      if (start + needle.length > end) return -1n;
+      if (left === 1n) return BigInt(start);
+      start++;
+    }
   },
 };
 

@@ -36,6 +36,13 @@ const hextets = (text: string): bigint[] | undefined => {
 
 const join = (parts: readonly bigint[]): bigint => parts.reduce((value, part) => (value << 16n) | part, 0n);
 
+/** Comparisons take `::a.b.c.d` for `::ffff:a.b.c.d`. */
+export function parseMapped(input: string): Address<bigint> | undefined {
+  const ip = parseIpv6(input);
+  const isCompatible = ip !== undefined && ip.value >> 32n === 0n && /^::\d+\./.test(input.trim());
+  return isCompatible ? { ...ip, value: ip.value | (0xffffn << 32n) } : ip;
+}
+
 /** An IPv6 address, or an IPv4 one as `::ffff:a.b.c.d`; a prefix after dotted notation counts from bit 96. */
 export function parseIpv6(input: string): Address<bigint> | undefined {
   const text = input.trim();

@@ -1,4 +1,4 @@
-import { mean } from "./linear.ts";
+import { mean, percentile } from "./linear.ts";
 
 export interface Period {
   readonly length: number;
@@ -9,8 +9,16 @@ export interface Period {
 const CYCLES = 3;
 const SHORTEST = 3;
 
+/** Values beyond the 5th and 95th percentile are cut to it: a spike must not hide a season. */
+function clipped(series: readonly number[]): number[] {
+  const sorted = series.toSorted((a, b) => a - b);
+  const [low, high] = [percentile(sorted, 5), percentile(sorted, 95)];
+  return series.map((value) => Math.min(Math.max(value, low), high));
+}
+
 /** Autocorrelation at every lag from 0 to `most`, relative to lag 0. */
-function autocorrelation(series: readonly number[], most: number): number[] {
+function autocorrelation(values: readonly number[], most: number): number[] {
+  const series = clipped(values);
   const centre = mean(series);
   const centred = series.map((value) => value - centre);
   const total = centred.reduce((sum, value) => sum + value * value, 0);
