@@ -1,14 +1,16 @@
 import { UsageError } from "../core/errors.ts";
-import type { CompileResult, Schema } from "../kql/types.ts";
+import { quoteIdentifier } from "../core/text/sql.ts";
+import type { CompileResult, Schema, TableSource } from "../kql/types.ts";
 import { columnsOf, tableNames } from "../tables/catalogue.ts";
 import type { Packs } from "./types.ts";
 
-/** Every table of the catalogue, without data: queries bind as they would over a workspace that has all of them. */
-export const catalogueSchema: Schema = {
-  table: () => undefined,
-  names: () => tableNames(),
-  declared: (name) => columnsOf(name),
-};
+/** Every table of the catalogue, as if it were there: queries bind as over a workspace that has all of them. */
+export const catalogueSchema: Schema = { table: tableOf, names: () => tableNames() };
+
+function tableOf(name: string): TableSource | undefined {
+  const columns = columnsOf(name)?.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
+  return columns && { name, sql: quoteIdentifier(name), columns };
+}
 
 type Compile = (text: string, options: { readonly schema: Schema; readonly now: bigint }) => CompileResult;
 

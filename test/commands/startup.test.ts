@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -41,6 +41,7 @@ describe.skipIf(process.platform === "win32")("start-up snapshot", () => {
   });
 
   test("is not run when others can write it", async () => {
+    writeFileSync(blob(), "no snapshot at all");
     chmodSync(blob(), 0o666);
     const { out, code } = await ztlens(query, "", env);
     expect([code, out]).toEqual([0, "x,y\r\n1,ab\r\n"]);

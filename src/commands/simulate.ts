@@ -1,0 +1,62 @@
+import { Command, Option } from "commander";
+import { formatDatetime } from "../core/ticks.ts";
+import { parseCount, parseTime } from "./support/options.ts";
+import { Progress } from "./support/progress.ts";
+import { writeOut } from "./support/streams.ts";
+
+interface Options {
+  readonly users?: number;
+  readonly days?: number;
+  readonly seed?: number;
+  readonly rows?: number;
+  readonly end?: bigint;
+  readonly profile: "good" | "bad" | "mixed";
+  readonly attacks?: string;
+  readonly format: string;
+  readonly gzip?: boolean;
+}
+
+export default (): Command =>
+  new Command("simulate")
+    .description("write exported logs of a synthetic tenant, with injected attacks and their ground truth")
+    .argument("<folder>", "where the files go")
+    .option("--users <n>", "people in the tenant", parseCount)
+    .option("--days <n>", "days of logs", parseCount)
+    .option("--seed <n>", "the same seed gives the same bytes", parseCount)
+    .option("--rows <n>", "about how many rows (default: what the tenant's size gives)", parseCount)
+    .option("--end <time>", "when the simulation ends", parseTime)
+    .addOption(
+      new Option("--profile <name>", "how mature the tenant is").choices(["good", "bad", "mixed"]).default("mixed"),
+    )
+    .option("--attacks <list>", "comma-separated names, or none (default: all)")
+    .option("--format <shape>", "export shape: ndjson, portal-csv…", "ndjson")
+    .option("--gzip", "compress every file")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ztlens simulate ./tenant --profile good --seed 7
+  ztlens simulate ./big --rows 1000000 --attacks none
+  ztlens simulate ./csv --format portal-csv --attacks password-spray,beaconing`,
+    )
+    .action(run);
+
+async function run(folder: string, options: Options): Promise<void> {
+  const { simulate } = await import("../simulate/simulate.ts");
+  const progress = new Progress();
+  const { attacks, end, profile, format, gzip, ...sizes } = options;
+  const manifest = await simulate({
+    out: folder,
+    profile,
+    format,
+    gzip: gzip === true,
+    ...sizes,
+    ...(attacks !== undefined && { attacks: attacks === "none" ? [] : attacks.split(",").map((name) => name.trim()) }),
+    ...(end !== undefined && { end: formatDatetime(end) }),
+    onTable: (table, rows) => progress.show(`${table}: ${rows} rows`),
+  }).finally(() => progress.clear());
+  await writeOut(
+    `${manifest.rows} rows of ${manifest.files.length} tables, ${manifest.start} to ${manifest.end}, seed ${manifest.seed}, ` +
+      `${manifest.attacks.length} attacks: ${folder}\n`,
+  );
+}
