@@ -25,8 +25,8 @@ async function loadCommand(name: string): Promise<Command> {
   return module.default();
 }
 
-/** Only the command that runs is loaded; help and a misspelt name load all. */
-async function buildProgram(argv: readonly string[]): Promise<Command> {
+/** The program with the command that `argv` names; help, a misspelt name and no `argv` load all. */
+export async function buildProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command("ztlens")
     .description("Measures Zero Trust maturity from your own Azure telemetry, and shows the evidence.")
     .version(packageVersion())
