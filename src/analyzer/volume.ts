@@ -153,7 +153,7 @@ export class VolumeRun implements DetectorRun {
   }
 
   #baseline(subject: Subject): Baseline | undefined {
-    const { minZ, minFactor, minHistory } = this.#settings;
+    const { minAmount, minZ, minFactor, minHistory } = this.#settings;
     const { history } = subject;
     if (subject.baseline || history.length < minHistory) return subject.baseline;
     const { median, mad } = robustBaseline(history);
@@ -163,7 +163,7 @@ export class VolumeRun implements DetectorRun {
       0.99,
     );
     const limits = [median + minZ * spread, Math.log(minFactor) + median, Math.log(1.5) + peak];
-    subject.baseline = { limit: Math.expm1(Math.max(...limits)), median, spread };
+    subject.baseline = { limit: Math.max(minAmount, Math.expm1(Math.max(...limits))), median, spread };
     return subject.baseline;
   }
 

@@ -6,7 +6,13 @@ import { ALERT_LEVEL, Series, type SeriesState } from "../series/series.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
-const defaults = { bucketMinutes: 15, learningDays: 7, level: ALERT_LEVEL };
+const defaults = {
+  bucketMinutes: 15,
+  learningDays: 7,
+  level: ALERT_LEVEL,
+  /** Least distance from the hour's mean in standard deviations of a Poisson count: one event is no shift. */
+  minDeviations: 5,
+};
 
 /** What is counted per bucket. */
 const METRICS = ["events", "events with a failed facet", "refused or failed operations"] as const;
@@ -87,12 +93,12 @@ class ActivityShift implements DetectorRun {
 
   #close(bucket: number): void {
     const time = bucket * this.#size;
-    const { learningDays, level, bucketMinutes } = this.#settings;
+    const { learningDays, level, bucketMinutes, minDeviations } = this.#settings;
     const learned = (bucket - this.#first) * this.#size >= learningDays * DAY;
     METRICS.forEach((metric, i) => {
       const [series, count] = [this.#series[i] as Series, this.#counts[i] as number];
       const { alert, usual, tail } = series.push(count, time);
-      if (!learned || alert < level) return;
+      if (!learned || alert < level || Math.abs(count - usual) < minDeviations * Math.sqrt(usual + 1)) return;
       const views = series.why().slice(0, 3);
       this.#emit({
         subject: metric,

@@ -2,7 +2,7 @@ import { textOf } from "../columns.ts";
 import { outcomeOf } from "../outcome.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults } from "../volume.ts";
-import { figure } from "../wording.ts";
+import { plural } from "../wording.ts";
 
 const READS = "get read download access list copy preview fetch select export view".split(" ");
 const NO_READS = "delete put write update set create upload".split(" ");
@@ -28,7 +28,7 @@ export default detector({
       emit,
       {
         verb: "Read",
-        amount: (value) => `${figure(Math.round(value))} objects`,
+        amount: (value) => plural(Math.round(value), "object"),
       },
       (batch) => {
         const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];

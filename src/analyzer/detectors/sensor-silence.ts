@@ -1,7 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import type { SignalBatch } from "../../signals/batch.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -41,6 +40,7 @@ interface State {
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const SWEEP = 10 * MINUTE;
 const MAX_GAPS = 64;
+const SEPARATOR = "\u0000";
 
 class SensorSilence implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -59,14 +59,16 @@ class SensorSilence implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const deviceId = textOf(batch, "DeviceId");
     return (row) => {
       const time = batch.time[row] as number;
       if (this.#nextSweep === Infinity) this.#nextSweep = time + SWEEP;
       if (time >= this.#nextSweep) this.#sweep(time);
       const type = batch.subjectType[row];
-      const sensor = type === "device" || type === "host" ? (batch.subject[row] as string) : deviceId(row);
-      if (sensor !== "") this.#report(sensor, time);
+      const subject = batch.subject[row] as string;
+      // A host has several sensors (agent, endpoint protection, management), each with a cadence of its own.
+      if (subject !== "" && (type === "device" || type === "host")) {
+        this.#report(`${subject}${SEPARATOR}${batch.resource[row] as string}`, time);
+      }
     };
   }
 
@@ -151,13 +153,15 @@ class SensorSilence implements DetectorRun {
       gaps.toSorted((a, b) => a - b),
       0.5,
     );
+    const [subject = "", sensor = ""] = name.split(SEPARATOR);
     this.#emit({
-      subject: name,
+      subject,
       time: now,
       score: (now - last) / allowed,
       pValue: null,
       reason:
-        `No report for ${duration(now - last)}; it used to report every ${duration(usual)}, ` +
+        `No report${sensor === "" ? "" : ` of the ${sensor}`} for ${duration(now - last)}; ` +
+        `it used to report every ${duration(usual)}, ` +
         `and up to ${duration(allowed)} of silence would be normal.`,
     });
   }

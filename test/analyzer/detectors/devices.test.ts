@@ -16,7 +16,9 @@ describe("sensor silence", () => {
     const anomalies = find(...host("web", 0, 2.5 * DAY), ...host("db", 0, 1.5 * DAY));
     expect(anomalies).toHaveLength(1);
     expect(anomalies[0]).toMatchObject({ subject: "db", time: "2026-05-05T13:00:00.000Z" });
-    expect(anomalies[0]?.reason).toMatch(/No report for 65 min; it used to report every 5 min, and up to 60 min/);
+    expect(anomalies[0]?.reason).toMatch(
+      /No report of the portal for 65 min; it used to report every 5 min, and up to 60 min/,
+    );
   });
 
   test("is told once, and again after it came back", () => {
@@ -56,9 +58,17 @@ describe("sensor silence", () => {
     expect(anomaly?.reason).toMatch(/8 of 9 known sensors fell silent together/);
   });
 
-  test("takes the device id where the subject is a user", () => {
-    const rows = host("ann", 0, 1.5 * DAY).map((row) => ({ ...row, SubjectType: "user", DeviceId: "laptop-1" }));
-    const others = host("web", 0, 2 * DAY).map((row) => ({ ...row, DeviceId: "" }));
-    expect(find(...others, ...rows).map(({ subject }) => subject)).toEqual(["laptop-1"]);
+  test("each sensor of a host has its own cadence", () => {
+    const agent = host("web", 0, 2 * DAY).map((row) => ({ ...row, Resource: "agent" }));
+    const endpoint = host("web", 0, 1.5 * DAY).map((row) => ({ ...row, Resource: "endpoint sensor" }));
+    const [anomaly, ...others] = find(...agent, ...endpoint);
+    expect(others).toEqual([]);
+    expect(anomaly).toMatchObject({ subject: "web" });
+    expect(anomaly?.reason).toMatch(/^No report of the endpoint sensor for 65 min/);
+  });
+
+  test("users are no sensors", () => {
+    const users = host("ann", 0, 1.5 * DAY).map((row) => ({ ...row, SubjectType: "user" }));
+    expect(find(...host("web", 0, 2 * DAY), ...users)).toEqual([]);
   });
 });
