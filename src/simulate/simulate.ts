@@ -29,6 +29,8 @@ export interface SimulateOptions {
 }
 
 export interface Manifest {
+  /** First, so that a reader of logs knows this file for what it is. */
+  readonly generator: "ztlens simulate";
   readonly seed: number;
   readonly profile: Profile;
   readonly users: number;
@@ -99,6 +101,7 @@ export async function simulate(options: SimulateOptions): Promise<Manifest> {
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const attacks = injections.map((injection, index) => truthOf(chosen[index] as Attack, injection));
   const manifest: Manifest = {
+    generator: "ztlens simulate",
     seed,
     profile,
     users,

@@ -1,4 +1,14 @@
-import { createReadStream, createWriteStream, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -14,17 +24,34 @@ export interface FoundFile {
 
 /** Files beside the logs that are no logs. */
 const IGNORED = /^(\.|~\$)|^(Thumbs\.db|desktop\.ini)$/i;
+const SIMULATION_MANIFEST = "manifest.json";
 
 function inside(folder: string, path: string): boolean {
   const from = relative(folder, path);
   return from === "" || (!from.startsWith(`..${sep}`) && from !== ".." && !from.startsWith(sep));
 }
 
+/** What a simulation leaves beside its logs: its manifest says so in its first member. */
+function besideLogs(folder: string): readonly string[] {
+  const path = join(folder, SIMULATION_MANIFEST);
+  const start = Buffer.alloc(64);
+  const handle = openSync(path, "r");
+  try {
+    readSync(handle, start);
+  } finally {
+    closeSync(handle);
+  }
+  return /^\{\s*"generator": "ztlens simulate"/.test(start.toString())
+    ? [SIMULATION_MANIFEST, "ground-truth.jsonl"]
+    : [];
+}
+
 /** Symbolic links are followed only to files that lie inside the folder that the user named. */
 function* walk(folder: string, shown: string, root: string): Generator<FoundFile> {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const beside = entries.some(({ name }) => name === SIMULATION_MANIFEST) ? besideLogs(folder) : [];
   for (const entry of entries) {
-    if (IGNORED.test(entry.name)) continue;
+    if (IGNORED.test(entry.name) || beside.includes(entry.name)) continue;
     const file = join(folder, entry.name);
     const path = `${shown}/${entry.name}`;
     if (entry.isDirectory()) yield* walk(file, path, root);
