@@ -33,6 +33,8 @@ export interface Probe {
   readonly id: string;
   readonly sql: string;
   readonly columns: readonly Column[];
+  /** What the statement calls: register it before the probe runs. */
+  readonly udfs: readonly Udf[];
 }
 export type ProbeAnswer = readonly (readonly unknown[])[];
 

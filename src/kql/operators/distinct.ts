@@ -3,6 +3,7 @@ import { type OperatorLowering, Rows } from "../plan/context.ts";
 import { lowerItem, type NamedScalar } from "../plan/items.ts";
 import { Names } from "../plan/names.ts";
 import { columnsOf, patternOf } from "../plan/patterns.ts";
+import { byKeys } from "../plan/sorting.ts";
 import type { Item, PlanColumn } from "../plan/types.ts";
 
 /** `distinct`: every combination of the values once. */
@@ -28,6 +29,7 @@ const distinct: OperatorLowering = (node, input, context, environment) => {
     node: { op: "aggregate", input: rows.relation.node, keys, items: [] },
     columns,
     order: [],
+    arrival: byKeys(keys),
     serialized: false,
   };
 };

@@ -1,5 +1,6 @@
 import { type OperatorLowering, Rows } from "../plan/context.ts";
 import { closest } from "../plan/suggest.ts";
+import { declaredColumns } from "../plan/tables.ts";
 import { plugins } from "../plugins/index.ts";
 
 /** `evaluate plugin(…)`: the plugin decides what becomes of the rows. */
@@ -12,7 +13,9 @@ const evaluate: OperatorLowering = (node, input, context, environment) => {
     return context.unsupported(call, `plugin ${name}`, near && `Did you mean ${near}?`);
   }
   const args = call.get("ArgumentList").items("Expressions");
-  return plugin({ node: call, name, args, rows: new Rows(input), context, environment });
+  const schema = node.child("Schema")?.child("Schema");
+  const declared = schema && declaredColumns(schema, context);
+  return plugin({ node: call, name, args, declared, rows: new Rows(input), context, environment });
 };
 
 export default evaluate;

@@ -5,6 +5,7 @@ import { fits, patternOf } from "../plan/patterns.ts";
 import { searchCondition } from "../plan/searching.ts";
 import type { Relation } from "../plan/types.ts";
 import { unionOf } from "../plan/unions.ts";
+import { viewNames } from "../plan/views.ts";
 
 /** `search`: rows of the input, of the named tables or of all tables that hold the words; `$table` says whose they are. */
 const search: OperatorLowering = (node, input, context, environment) => {
@@ -13,7 +14,8 @@ const search: OperatorLowering = (node, input, context, environment) => {
   const piped = !(input.columns.length === 0 && input.node.op === "values");
   const tables = (): Relation[] => {
     if (piped) return [{ ...input, source: input.source ?? "search_arg0" }];
-    const names = [...context.schema.names()];
+    const names = [...viewNames(environment), ...context.schema.names()];
+    if (names.length === 0 && !named) return context.refuse(node, "There is no table to search.");
     if (!named) return names.map((name) => context.tableNamed(node, name, environment));
     return named.flatMap((item) => {
       const pattern = patternOf(item);

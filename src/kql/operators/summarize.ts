@@ -2,6 +2,7 @@ import { AggregateScope } from "../plan/aggregates.ts";
 import { extend, type OperatorLowering, Rows, type Scope } from "../plan/context.ts";
 import { lowerItem, type NamedScalar } from "../plan/items.ts";
 import { Names } from "../plan/names.ts";
+import { byKeys } from "../plan/sorting.ts";
 import type { Item, PlanColumn } from "../plan/types.ts";
 
 /** `summarize aggregates by keys`: null is a group of its own; without keys there is always one row. */
@@ -25,7 +26,7 @@ const summarize: OperatorLowering = (node, input, context, environment) => {
   const items: Item[] = [];
   for (const value of values) columns.push(outputColumn(value, explicit, names, items, () => context.id()));
   const aggregate = { op: "aggregate", input: rows.relation.node, keys, items: aggregates.items } as const;
-  return { node: extend(aggregate, items), columns, order: [], serialized: false };
+  return { node: extend(aggregate, items), columns, order: [], arrival: byKeys(keys), serialized: false };
 };
 
 function outputColumn(

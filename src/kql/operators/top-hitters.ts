@@ -2,7 +2,7 @@ import { asType, isNumber } from "../plan/coerce.ts";
 import { type OperatorLowering, Rows } from "../plan/context.ts";
 import { defaultName } from "../plan/names.ts";
 
-/** `top-hitters n of x [by y]`: the most frequent values, or those with the greatest sum; counted exactly. */
+/** `top-hitters n of x [by y]`: the most frequent values, or those with the greatest sum; counted exactly. Among equals the largest value stays. */
 const topHitters: OperatorLowering = (node, input, context, environment) => {
   const rows = new Rows(input);
   const scope = { environment, rows };
@@ -17,7 +17,7 @@ const topHitters: OperatorLowering = (node, input, context, environment) => {
   const [key, total] = [context.id(), context.id()];
   const sum = number ? `sum(${number.sql})` : "count(*)";
   const items = [{ id: total, sql: type === "long" ? `${sum}::BIGINT` : sum }];
-  const order = [{ sql: total, descending: true, nullsFirst: false }];
+  const order = [total, key].map((sql) => ({ sql, descending: true, nullsFirst: false }));
   const grouped = { op: "aggregate", input: rows.relation.node, keys: [{ id: key, sql: value.sql }], items } as const;
   const label = by ? `approximate_sum_${defaultName(by) ?? ""}` : `approximate_count_${name}`;
   return {

@@ -3,6 +3,7 @@ import type { Context, Environment, OperatorLowering } from "../plan/context.ts"
 import { fits, patternOf } from "../plan/patterns.ts";
 import type { Relation } from "../plan/types.ts";
 import { unionOf } from "../plan/unions.ts";
+import { viewNames } from "../plan/views.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 
 /** The tables of one argument: a wildcard stands for every table that fits, a missing one is dropped when fuzzy. */
@@ -10,9 +11,7 @@ function members(node: SyntaxNode, fuzzy: boolean, context: Context, environment
   const bare = node.bare();
   const pattern = bare.kind === "NameReference" ? patternOf(bare) : undefined;
   if (pattern !== undefined) {
-    const bound = [...environment.all()]
-      .filter(([name, binding]) => binding.kind !== "scalar" && isView(binding) && fits(name, pattern))
-      .map(([name]) => name);
+    const bound = viewNames(environment).filter((name) => fits(name, pattern));
     const names = [...context.schema.names()].filter((name) => fits(name, pattern));
     const found = [...new Set([...bound, ...names])].sort();
     if (found.length === 0 && !fuzzy) return context.refuse(node, `No table fits ${pattern}.`);
@@ -24,9 +23,6 @@ function members(node: SyntaxNode, fuzzy: boolean, context: Context, environment
   }
   return [context.tabular(node, environment)];
 }
-
-const isView = (binding: { kind: string; declaration?: SyntaxNode }): boolean =>
-  binding.kind === "function" && binding.declaration?.token("ViewKeyword") !== "" && binding.declaration !== undefined;
 
 const isMissing = (name: string, context: Context, environment: Environment): boolean =>
   environment.find(name) === undefined &&

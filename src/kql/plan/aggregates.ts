@@ -10,6 +10,7 @@ import { defaultName } from "./names.ts";
 import type { Item, PlanColumn, Scalar } from "./types.ts";
 
 const EXTREMES: ReadonlySet<string> = new Set(["arg_max", "arg_min", "argmax", "argmin"]);
+const PERCENTILES: ReadonlySet<string> = new Set(["percentile", "percentilew"]);
 const ANY: ReadonlySet<string> = new Set(["take_any", "any"]);
 
 /** Lowers the aggregates of one `summarize` and collects what the group must compute. */
@@ -63,7 +64,10 @@ export class AggregateScope {
   }
 
   #defaultName(call: SyntaxNode, entry: Aggregate): string {
-    const args = argumentsOf(call).map((argument) => defaultName(argument) ?? "");
+    const nodes = argumentsOf(call);
+    const args = nodes.map((argument) => defaultName(argument) ?? "");
+    if (PERCENTILES.has(entry.names[0] ?? ""))
+      return `percentile_${args[0]}_${nodes.at(-1)?.text.replaceAll(".", "_") ?? ""}`;
     if (entry.columnName) return entry.columnName(args);
     return defaultName(call) ?? `${entry.names[0]}_${args[0] ?? ""}`;
   }
@@ -81,7 +85,8 @@ export class AggregateScope {
     if (!entry) return this.#context.unsupported(call, `aggregate ${name}()`);
     const args = fitAll(call, name, entry.params, values, this.#context);
     this.#context.use(entry.udfs);
-    const { order } = this.#rows.relation;
+    const { order: sortedBy, arrival = [] } = this.#rows.relation;
+    const order = sortedBy.length > 0 ? sortedBy : arrival;
     const sorted = order.length > 0 ? { order: `ORDER BY ${orderSql(order)}` } : {};
     const sql = renderTemplate(entry.sql, args, { ...callContext(call, this.#context), ...sorted });
     return this.#add(sql, typeof entry.returns === "function" ? entry.returns(args) : entry.returns);
@@ -135,7 +140,7 @@ export class AggregateScope {
     const best = this.#call(call, kind, [key.value]);
     const values = targets.map((target) => ({
       ...target,
-      value: this.#call(call, name, [target.value, key.value]),
+      value: this.#call(call, name, [target.value, kind === "min" ? lowestNan(key.value) : key.value]),
     }));
     return [{ ...key, name: key.name ?? kind + "_", value: best }, ...values];
   }
@@ -165,6 +170,12 @@ export class AggregateScope {
     });
   }
 }
+
+/** NaN is the least value to arg_min, where DuckDB puts it above all. */
+const lowestNan = (key: Scalar): Scalar =>
+  key.type === "real"
+    ? { ...key, sql: `CASE WHEN isnan(${key.sql}) THEN '-Infinity'::DOUBLE ELSE ${key.sql} END` }
+    : key;
 
 /** Over no rows at all a text is empty, not null. */
 const padded = (sql: string, type: Scalar["type"]): string => (type === "string" ? `COALESCE(${sql}, '')` : sql);

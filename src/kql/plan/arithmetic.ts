@@ -174,7 +174,10 @@ export function negate(node: SyntaxNode, value: Scalar, context: Context): Scala
   }
   if (typeof value.constant === "number") return real(-value.constant);
   if (value.type === "timespan") return { sql: `(-${atom(value.sql)})`, type: "timespan" };
-  const number = value.type === "dynamic" ? asType(value, "real") : value;
+  const number = asType(
+    value,
+    value.type === "dynamic" ? "real" : value.type === "int" || value.type === "bool" ? "long" : value.type,
+  );
   if (!isNumber(number.type)) return context.refuse(node, `- does not work on ${value.type}.`);
   const sql = number.type === "long" ? `(0 - ${atom(number.sql)})` : `(-${atom(number.sql)})`;
   return { sql, type: number.type, notNull: number.notNull === true };

@@ -33,7 +33,9 @@ const OPPOSITE: Readonly<Record<string, string>> = { "<": ">", ">": "<", "<=": "
 
 /** DuckDB sorts NaN above all numbers, in Kusto every comparison with it but != is false. */
 function notNan(value: Scalar): string {
-  return value.type === "real" && value.constant === undefined ? ` AND NOT isnan(${atom(value.sql)})` : "";
+  const { type, constant } = value;
+  const never = typeof constant === "number" && !Number.isNaN(constant);
+  return type === "real" && constant !== null && !never ? ` AND NOT isnan(${atom(value.sql)})` : "";
 }
 
 function ordered(op: string, left: Scalar, right: Scalar): Scalar {
@@ -51,7 +53,7 @@ function ordered(op: string, left: Scalar, right: Scalar): Scalar {
 /** `==` and `!=`: one null is unequal, two nulls are null. */
 function equality(negative: boolean, left: Scalar, right: Scalar, loose: boolean): Scalar {
   const [a, b] = [atom(left.sql), atom(right.sql)];
-  const nan = left.type === "real" && right.type === "real" ? notNan(left) : "";
+  const nan = left.type === "real" && right.type === "real" && notNan(right) !== "" ? notNan(left) : "";
   const equal = nan === "" ? `${a} = ${b}` : `(${a} = ${b}${nan})`;
   const safe = left.notNull === true && right.notNull === true;
   if (safe)

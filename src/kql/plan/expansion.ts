@@ -45,14 +45,22 @@ function converted(id: string, type: ScalarType): string {
   const element = `NULLIF(${id}, 'null')`;
   if (type === "dynamic") return element;
   const sql = asType({ sql: element, type: "dynamic" }, type).sql;
-  return NUMERIC.has(type) ? `CASE WHEN starts_with(${id}, '"') THEN NULL ELSE ${sql} END` : sql;
+  if (!NUMERIC.has(type)) return sql;
+  const odd = type === "bool" ? `${id}[1] = '"'` : `${id}[1] IN ('"', 't', 'f')`;
+  return `CASE WHEN ${odd} THEN NULL ELSE ${sql} END`;
 }
 
 function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: boolean): Expanded {
   const expression = node.get("Expression");
   const explicit = expression.kind === "SimpleNamedExpression";
   const inner = explicit ? expression.get("Expression") : expression;
-  const value = asType(context.scalar(inner, scope), "dynamic");
+  const value = context.scalar(inner, scope);
+  if (value.type !== "dynamic")
+    return context.refuse(
+      inner,
+      `Only dynamic values can be expanded, not ${value.type}.`,
+      "Convert with todynamic().",
+    );
   const wanted = node.child("ToTypeOf")?.get("TypeOf").items("Types")[0]?.text;
   const name = defaultName(expression) ?? "Column1";
   const bare = inner.bare();

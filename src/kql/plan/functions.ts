@@ -27,7 +27,7 @@ function assign(call: SyntaxNode, params: readonly SyntaxNode[], context: Contex
   const found: (SyntaxNode | undefined)[] = params.map(() => undefined);
   const names = params.map((param) => param.get("NameAndType").get("Name").name);
   let position = 0;
-  for (const argument of call.get("ArgumentList").items("Expressions")) {
+  for (const argument of call.child("ArgumentList")?.items("Expressions") ?? []) {
     const named = argument.kind === "SimpleNamedExpression" ? names.indexOf(argument.get("Name").name) : -1;
     const at = named >= 0 ? named : position++;
     if (at >= params.length)

@@ -49,7 +49,9 @@ function compound(node: SyntaxNode, context: Context, scope: Scope): NamedScalar
 export function lowerItem(node: SyntaxNode, context: Context, scope: Scope): NamedScalar[] {
   if (node.kind === "CompoundNamedExpression") return compound(node, context, scope);
   const explicit = node.kind === "SimpleNamedExpression";
-  const value = context.scalar(explicit ? node.get("Expression") : node, scope);
+  const whole = context.scalar(explicit ? node.get("Expression") : node, scope);
+  const first = explicit ? whole.tuple?.[0] : undefined;
+  const value = first ? tupleColumn(whole, 0, first.type) : whole;
   const name = defaultName(node);
   if (value.tuple && !explicit) {
     const prefix = node.bare().kind === "FunctionCallExpression" ? tuplePrefix(node.bare()) : (name ?? "");

@@ -39,8 +39,10 @@ function bareEnd(text: string, from: number, { pair, kv, greedy }: KeyValueOptio
   return nextKey < 0 ? text.length : Math.max(text.lastIndexOf(pair, nextKey), next);
 }
 
-function keyBefore(text: string, from: number, to: number, pair: string): string {
+function keyBefore(text: string, from: number, to: number, { pair, open, close }: KeyValueOptions): string {
   const raw = text.slice(from, to).trimEnd();
+  const opened = open !== "" && raw.endsWith(close) ? raw.lastIndexOf(open, raw.length - close.length - 1) : -1;
+  if (opened >= 0) return raw.slice(opened + open.length, raw.length - close.length);
   return raw.slice(raw.lastIndexOf(pair) < 0 ? 0 : raw.lastIndexOf(pair) + pair.length).trim();
 }
 
@@ -50,7 +52,7 @@ export function keyValues(text: string, options: KeyValueOptions): Map<string, s
   for (let at = 0; at < text.length; ) {
     const delimiter = text.indexOf(options.kv, at);
     if (delimiter < 0) break;
-    const key = keyBefore(text, at, delimiter, options.pair);
+    const key = keyBefore(text, at, delimiter, options);
     let start = delimiter + options.kv.length;
     while (start < text.length && /\s/.test(text.charAt(start))) start++;
     let value: string;

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../core/errors.ts";
 import type { ScalarType } from "../../core/kusto.ts";
+import { CONVERSION_UDFS } from "../functions/support/convert.ts";
 import type { Udf } from "../functions/types.ts";
 import { operators } from "../operators/index.ts";
 import { renderStatement } from "../sql/render.ts";
@@ -110,7 +111,7 @@ export class Lowering implements Context {
     if (binding?.kind === "table") return binding.lower();
     if (binding?.kind === "function") {
       const body = enterFunction(node, binding, this, { environment });
-      return this.tabular(body.expression, body.environment);
+      return { ...this.tabular(body.expression, body.environment), source: name };
     }
     if (binding?.kind === "scalar") return this.refuse(node, `${name} is a value, not a table.`);
     return tableNamed(node, name, this.#options.timespan, this);
@@ -214,7 +215,12 @@ export class Lowering implements Context {
     if (answer) return answer;
     const ids = relation.columns.map((column) => column.id);
     const { sql } = renderStatement(relation.node, ids, relation.order, this.shared);
-    throw new ProbeNeeded({ id, sql, columns: relation.columns.map(({ name, type }) => ({ name, type })) });
+    throw new ProbeNeeded({
+      id,
+      sql,
+      columns: relation.columns.map(({ name, type }) => ({ name, type })),
+      udfs: [...CONVERSION_UDFS, ...this.udfs.values()],
+    });
   }
 }
 

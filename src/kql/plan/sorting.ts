@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "../syntax/node.ts";
 import type { Context, Scope } from "./context.ts";
-import type { SortKey } from "./types.ts";
+import type { Item, SortKey } from "./types.ts";
 
 /** The keys of `sort` and `top`: descending unless said otherwise, null is the smallest value. */
 export function sortKeys(nodes: readonly SyntaxNode[], context: Context, scope: Scope): SortKey[] {
@@ -12,3 +12,7 @@ export function sortKeys(nodes: readonly SyntaxNode[], context: Context, scope: 
     return { sql: value.sql, descending, nullsFirst: nulls ? nulls === "first" : !descending };
   });
 }
+
+/** Ascending order of the columns of a group. */
+export const byKeys = (keys: readonly Item[]): SortKey[] =>
+  keys.map(({ id }) => ({ sql: id, descending: false, nullsFirst: true }));

@@ -93,7 +93,13 @@ export function dataTable(node: SyntaxNode, context: Context, environment: Envir
     String(i),
   ]);
   const columns = declared.map(({ name, type }, i): PlanColumn => ({ id: items[i]?.id ?? "", name, type }));
-  return { node: { op: "values", items: [...items, place], rows }, columns, order: [], serialized: false };
+  return {
+    node: { op: "values", items: [...items, place], rows },
+    columns,
+    arrival: [ascending(place.id)],
+    order: [],
+    serialized: false,
+  };
 }
 
 /** One row without columns. */

@@ -86,6 +86,8 @@ export interface Relation {
   readonly columns: readonly PlanColumn[];
   /** Keys that the rows are sorted by. */
   readonly order: readonly SortKey[];
+  /** What makes lists of unsorted rows the same in every run: the place in a literal table, the keys of groups. */
+  readonly arrival?: readonly SortKey[];
   /** The column that numbers the rows in their order, once a window function asked for it. */
   readonly ordinal?: string;
   /** Whether row_number() and its kin may be used: sorted, ranged, printed or serialized input. */

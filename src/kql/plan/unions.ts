@@ -1,5 +1,6 @@
 import { nullOf } from "./coerce.ts";
 import type { Context } from "./context.ts";
+import { Names } from "./names.ts";
 import type { PlanColumn, Relation, UnionInput } from "./types.ts";
 
 export interface UnionMember {
@@ -37,7 +38,8 @@ function slotsOf(relations: readonly Relation[], inner: boolean): Slot[] {
 function slotNames(slots: readonly Slot[]): string[] {
   const counts = new Map<string, number>();
   for (const { name } of slots) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return slots.map(({ name, type }) => ((counts.get(name) ?? 0) > 1 ? `${name}_${type}` : name));
+  const names = new Names(slots.flatMap(({ name }) => (counts.get(name) === 1 ? [name] : [])));
+  return slots.map(({ name, type }) => ((counts.get(name) ?? 0) > 1 ? names.unique(`${name}_${type}`) : name));
 }
 
 /** All rows of all members. */
