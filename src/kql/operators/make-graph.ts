@@ -1,60 +1,76 @@
-import { asType, columnScalar, nullOf } from "../plan/coerce.ts";
+import { nullOf } from "../plan/coerce.ts";
 import { type Context, type Environment, extend, type OperatorLowering } from "../plan/context.ts";
-import { type EdgeReading, type Graph, graphRelation, type NodeReading } from "../plan/graphs.ts";
+import { type Graph, graphRelation } from "../plan/graphs.ts";
 import { columnsOf } from "../plan/patterns.ts";
 import { agree, sharedReader } from "../plan/sharing.ts";
-import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "../plan/types.ts";
+import type { Item, PlanColumn, PlanNode, Relation, UnionInput } from "../plan/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 
-/** A table of nodes: its rows, one per key. */
-interface NodeTable {
-  readonly relation: Relation;
-  readonly keyName: string;
-  /** Partition, if any, and key. */
+const UNORDERED = { order: [], serialized: false } as const;
+/** Places of one table are below those of the next one. */
+const STEP = 4_000_000_000_000;
+
+const internal = (id: string, type: PlanColumn["type"] = "long"): PlanColumn => ({ id, name: "", type });
+const idsOf = (columns: readonly PlanColumn[]): string[] => columns.map((column) => column.id);
+
+/** One reading of a source table: its properties, the keys that name its nodes, and the row's place. */
+interface Reading {
+  readonly node: PlanNode;
+  readonly properties: readonly PlanColumn[];
   readonly keys: readonly string[];
   readonly place: string;
 }
-
-const UNORDERED = { order: [], serialized: false } as const;
+interface NodeTable {
+  readonly keyName: string;
+  read(): Reading;
+}
+interface Edges {
+  read(): { node: PlanNode; properties: PlanColumn[]; number: string; source: string[]; target: string[] };
+}
 
 class GraphBuilder {
   readonly #node: SyntaxNode;
   readonly #context: Context;
-  readonly #edges: () => Relation;
   readonly #keyType: PlanColumn["type"];
   readonly #partition: PlanColumn | undefined;
-  readonly #properties: number;
+  readonly #edges: Edges;
 
   constructor(node: SyntaxNode, input: Relation, context: Context) {
     this.#node = node;
     this.#context = context;
-    const [source, target] = ["SourceColumn", "TargetColumn"].map(
-      (side) => columnsOf(node.get(side), input.columns, context)[0],
-    ) as [PlanColumn, PlanColumn];
+    const ends = ["SourceColumn", "TargetColumn"].flatMap((end) => columnsOf(node.get(end), input.columns, context));
+    const [source, target] = ends as [PlanColumn, PlanColumn];
     if (source.type !== target.type)
       context.refuse(node, `An edge joins a ${source.type} to a ${target.type}; both ends need one type.`);
-    this.#keyType = source.type;
     const by = node.child("PartitionedByClause")?.get("Entity");
+    this.#keyType = source.type;
     this.#partition = by && columnsOf(by, input.columns, context)[0];
-    const number = { id: context.id(), sql: "row_number() OVER ()" };
-    const columns: PlanColumn[] = [...input.columns, { id: number.id, name: "", type: "long" }, source, target];
-    this.#properties = input.columns.length;
-    this.#edges = sharedReader({ ...UNORDERED, node: extend(input.node, [number]), columns }, context);
-    this.#partitionAt = this.#partition ? input.columns.indexOf(this.#partition) : -1;
+    this.#edges = this.#edgeTable(input, source, target);
   }
 
-  readonly #partitionAt: number;
-
-  /** Fresh edges: properties, then number, source key and target key; the partition first among the keys. */
-  #rawEdges() {
-    const relation = this.#edges();
-    const [number, source, target] = relation.columns.slice(this.#properties) as [PlanColumn, PlanColumn, PlanColumn];
-    const properties = relation.columns.slice(0, this.#properties);
-    const partition = this.#partitionAt >= 0 ? [(properties[this.#partitionAt] as PlanColumn).id] : [];
-    return { relation, properties, number: number.id, source: [...partition, source.id], target: [...partition, target.id] };
+  #edgeTable(input: Relation, source: PlanColumn, target: PlanColumn): Edges {
+    const number: Item = { id: this.#context.id(), sql: "row_number() OVER ()" };
+    const columns = [...input.columns, internal(number.id)];
+    const reader = sharedReader({ ...UNORDERED, node: extend(input.node, [number]), columns }, this.#context);
+    const places = [this.#partition, source, target].map((column) => (column ? input.columns.indexOf(column) : -1));
+    return {
+      read: () => {
+        const { node, columns: fresh } = reader();
+        const [by, from, to] = places.map((at) => fresh[at]?.id);
+        const within = by === undefined ? [] : [by];
+        return {
+          node,
+          properties: fresh.slice(0, -1),
+          number: fresh.at(-1)?.id ?? "",
+          source: [...within, from ?? ""],
+          target: [...within, to ?? ""],
+        };
+      },
+    };
   }
 
-  #table(clause: SyntaxNode, environment: Environment): NodeTable {
+  /** The rows of a node table, one per key: the first one. */
+  #nodeTable(clause: SyntaxNode, environment: Environment): NodeTable {
     const context = this.#context;
     const read = context.tabular(clause.get("Table"), environment);
     const [key] = columnsOf(clause.get("Column"), read.columns, context) as [PlanColumn];
@@ -63,137 +79,139 @@ class GraphBuilder {
     const partition = this.#partition;
     const by = partition && read.columns.find((column) => column.name === partition.name);
     if (partition && !by) return context.refuse(clause, `The nodes have no column ${partition.name} to partition by.`);
-    const place: Item = { id: context.id(), sql: "row_number() OVER ()" };
     const keys = [...(by ? [by] : []), key];
-    const groups = keys.map(({ id }): Item => ({ id: context.id(), sql: id }));
+    const place: Item = { id: context.id(), sql: "row_number() OVER ()" };
     const first: Item = { id: context.id(), sql: `min(${place.id})` };
-    const items: Item[] = [];
-    const columns = read.columns.map((column): PlanColumn => {
-      const id = context.id();
-      const group = groups[keys.indexOf(column)];
-      if (group) return { ...column, id: group.id };
-      items.push({ id, sql: `arg_min(${column.id}, ${place.id})` });
-      return { ...column, id };
-    });
-    const node: PlanNode = { op: "aggregate", input: extend(read.node, [place]), keys: groups, items: [first, ...items] };
-    const relation = { ...UNORDERED, node, columns: [...columns, { id: first.id, name: "", type: "long" } as const] };
-    const reader = sharedReader(relation, context);
-    const fresh = reader();
-    const at = (column: PlanColumn) => (fresh.columns[read.columns.indexOf(column)] as PlanColumn).id;
+    const items = read.columns.map(({ id }): Item => ({ id: context.id(), sql: `first(${id} ORDER BY ${place.id})` }));
+    const groups = keys.map(({ id }): Item => ({ id: context.id(), sql: id }));
+    const node: PlanNode = {
+      op: "aggregate",
+      input: extend(read.node, [place]),
+      keys: groups,
+      items: [first, ...items],
+    };
+    const columns = [
+      internal(first.id),
+      ...groups.map(({ id }) => internal(id)),
+      ...read.columns.map((column, i) => ({ ...column, id: items[i]?.id ?? "" })),
+    ];
+    const reader = sharedReader({ ...UNORDERED, node, columns }, context);
     return {
-      relation: { ...fresh, columns: fresh.columns.slice(0, -1) },
       keyName: key.name,
-      keys: keys.map(at),
-      place: (fresh.columns.at(-1) as PlanColumn).id,
+      read: () => {
+        const { node: input, columns: fresh } = reader();
+        const ids = idsOf(fresh);
+        const from = 1 + keys.length;
+        return { node: input, place: ids[0] ?? "", keys: ids.slice(1, from), properties: fresh.slice(from) };
+      },
     };
   }
 
-  /** Every key that a node table or an edge names, with the place of its first appearance. */
-  #keys(tables: readonly (() => NodeTable)[]): { node: PlanNode; keys: string[]; number: string } {
+  /** Reads number and keys of every node that a table or an edge names, numbered by first appearance. */
+  #keyReader(tables: readonly NodeTable[]): () => Relation {
     const context = this.#context;
+    const inputs = tables.map((table, i): UnionInput => {
+      const { node, keys, place } = table.read();
+      return { input: node, sqls: [...keys, `${place} + ${i * STEP}`] };
+    });
+    for (const end of ["source", "target"] as const) {
+      const edges = this.#edges.read();
+      const place = `${edges.number} * 2 + ${tables.length * STEP + (end === "target" ? 1 : 0)}`;
+      inputs.push({ input: edges.node, sqls: [...edges[end], place] });
+    }
     const width = this.#partition ? 2 : 1;
     const ids = Array.from({ length: width + 1 }, () => context.id());
-    const step = 4_000_000_000_000;
-    const inputs = tables.map((table, i) => {
-      const read = table();
-      return { input: read.relation.node, sqls: [...read.keys, `${read.place} + ${i * step}`] };
-    });
-    for (const side of ["source", "target"] as const) {
-      const edges = this.#rawEdges();
-      const place = `${edges.number} * 2 + ${2 * step + (side === "target" ? 1 : 0)}`;
-      inputs.push({ input: edges.relation.node, sqls: [...edges[side], place] });
-    }
-    const all: PlanNode = { op: "union", ids, inputs };
-    const keys = Array.from({ length: width }, () => context.id());
-    const [place, number] = [context.id(), context.id()];
-    const grouped: PlanNode = {
-      op: "aggregate",
-      input: all,
-      keys: keys.map((id, i) => ({ id, sql: ids[i] ?? "" })),
-      items: [{ id: place, sql: `min(${ids.at(-1)})` }],
-    };
-    return { node: extend(grouped, [{ id: number, sql: `row_number() OVER (ORDER BY ${place})` }]), keys, number };
+    const keys = ids.slice(0, width).map((sql): Item => ({ id: context.id(), sql }));
+    const place: Item = { id: context.id(), sql: `min(${ids[width]})` };
+    const number: Item = { id: context.id(), sql: `row_number() OVER (ORDER BY ${place.id})` };
+    const grouped: PlanNode = { op: "aggregate", input: { op: "union", ids, inputs }, keys, items: [place] };
+    const columns = [internal(number.id), ...keys.map(({ id }) => internal(id))];
+    return sharedReader({ ...UNORDERED, node: extend(grouped, [number]), columns }, context);
   }
 
-  /** The nodes with the properties of every table that knows them. */
-  #nodes(tables: readonly (() => NodeTable)[], keyName: string | undefined): () => NodeReading {
+  /** Reads the nodes with the properties of the tables that know them. */
+  #nodes(tables: readonly NodeTable[], keyReader: () => Relation, keyName: string | undefined): Graph["nodes"] {
     const context = this.#context;
-    const { node, keys, number } = this.#keys(tables);
-    const key = keys.at(-1) as string;
-    let plan: PlanNode = node;
-    const values = new Map<string, { type: PlanColumn["type"]; sqls: string[] }>();
-    if (keyName !== undefined) values.set(keyName, { type: this.#keyType, sqls: [key] });
-    const found: string[] = [];
-    for (const table of tables) {
-      const read = table();
-      found.push(`${read.place} IS NOT NULL`);
-      plan = { op: "join", type: "LEFT", left: plan, right: read.relation.node, on: agree(keys, read.keys) };
-      for (const column of read.relation.columns) {
-        const known = values.get(column.name) ?? { type: column.type, sqls: [] };
-        if (known.type !== column.type)
-          return context.refuse(this.#node, `The nodes' property ${column.name} has two types.`);
-        known.sqls.push(column.id);
-        values.set(column.name, known);
-      }
-    }
-    const unknown = found.length > 0 ? `NOT (${found.join(" OR ")})` : "true";
+    const base = keyReader();
+    const [number, ...keys] = idsOf(base.columns) as [string, ...string[]];
+    const key = keys.at(-1) ?? "";
+    const readings = tables.map((table) => table.read());
+    const node = readings.reduce<PlanNode>(
+      (left, right) => ({ op: "join", type: "LEFT", left, right: right.node, on: agree(keys, right.keys) }),
+      base.node,
+    );
+    /** What a node that only edges name has for a property. */
+    const known = new Map<string, string>(tables.map((table) => [table.keyName, key]));
+    if (this.#partition) known.set(this.#partition.name, keys[0] ?? "");
+    const absent = readings.map(({ place }) => `${place} IS NULL`).join(" AND ") || "true";
+    const properties = new Map<string, PlanColumn[]>();
+    for (const column of readings.flatMap((reading) => reading.properties))
+      properties.set(column.name, [...(properties.get(column.name) ?? []), column]);
     const items: Item[] = [];
-    const names = new Set(tables.map((table) => table().keyName));
-    const columns = [...values].map(([name, { type, sqls }]): PlanColumn => {
-      const own = names.has(name) ? [`CASE WHEN ${unknown} THEN ${key} END`] : [];
-      const value: Scalar = { sql: `COALESCE(${[...sqls, ...own, nullOf(type).sql].join(", ")})`, type };
+    const columns = [...properties].map(([name, sources]): PlanColumn => {
+      const { type } = sources[0] as PlanColumn;
+      if (sources.some((source) => source.type !== type))
+        return context.refuse(this.#node, `The nodes' property ${name} has several types.`);
+      const own = known.has(name) ? [`CASE WHEN ${absent} THEN ${known.get(name)} END`] : [];
       const id = context.id();
-      items.push({ id, sql: value.sql });
+      items.push({ id, sql: `COALESCE(${[...idsOf(sources), ...own, nullOf(type).sql].join(", ")})` });
       return { id, name, type };
     });
-    const internal: PlanColumn[] = [
-      { id: number, name: "", type: "long" },
-      { id: key, name: "", type: this.#keyType },
-    ];
-    const read = sharedReader({ ...UNORDERED, node: extend(plan, items), columns: [...internal, ...columns] }, context);
+    if (keyName !== undefined) columns.push({ id: key, name: keyName, type: this.#keyType });
+    const all = [internal(number), internal(key, this.#keyType), ...columns];
+    const reader = sharedReader({ ...UNORDERED, node: extend(node, items), columns: all }, context);
     return () => {
-      const relation = read();
-      const [first, second, ...properties] = relation.columns as [PlanColumn, PlanColumn, ...PlanColumn[]];
-      return { ...relation, columns: properties, number: first.id, key: second };
+      const relation = reader();
+      const [first, second, ...rest] = relation.columns as [PlanColumn, PlanColumn, ...PlanColumn[]];
+      return { ...relation, columns: rest, number: first.id, key: second };
     };
   }
 
   graph(environment: Environment): Graph {
-    const context = this.#context;
     const clause = this.#node.child("WithClause");
-    const tables = (clause?.kind === "MakeGraphWithTablesAndKeysClause" ? clause.items("TablesAndKeys") : []).map(
-      (table) => () => this.#table(table, environment),
-    );
-    const name = clause?.kind === "MakeGraphWithImplicitIdClause" ? clause.get("Name").name : undefined;
-    const keyed = this.#keyedNodes(tables, name);
-    const raw = this.#rawEdges();
-    const [source, target] = [keyed(), keyed()];
-    const withSource: PlanNode = {
-      op: "join",
-      type: "INNER",
-      left: raw.relation.node,
-      right: source.node,
-      on: agree(raw.source, source.keys),
-    };
-    const node: PlanNode = {
-      op: "join",
-      type: "INNER",
-      left: withSource,
-      right: target.node,
-      on: agree(raw.target, target.keys),
-    };
-    const internal = [raw.number, source.number, target.number].map(
-      (id): PlanColumn => ({ id, name: "", type: "long" }),
-    );
-    const read = sharedReader({ ...UNORDERED, node, columns: [...internal, ...raw.properties] }, context);
+    const listed = clause?.kind === "MakeGraphWithTablesAndKeysClause" ? clause.items("TablesAndKeys") : [];
+    const tables = listed.map((table) => this.#nodeTable(table, environment));
+    const keyName = clause?.kind === "MakeGraphWithImplicitIdClause" ? clause.get("Name").name : undefined;
+    const keyReader = this.#keyReader(tables);
+    const raw = this.#edges.read();
+    const ends = [keyReader(), keyReader()];
+    const node = ends.reduce<PlanNode>((left, end, i) => {
+      const on = agree(i === 0 ? raw.source : raw.target, idsOf(end.columns).slice(1));
+      return { op: "join", type: "INNER", left, right: end.node, on };
+    }, raw.node);
+    const numbers = [raw.number, ...ends.map((end) => end.columns[0]?.id ?? "")].map((id) => internal(id));
+    const reader = sharedReader({ ...UNORDERED, node, columns: [...numbers, ...raw.properties] }, this.#context);
     return {
-      nodes: keyed.nodes,
-      edges: (): EdgeReading => {
-        const relation = read();
-        const [number, from, to, ...properties] = relation.columns as [PlanColumn, PlanColumn, PlanColumn];
-        return { ...relation, columns: properties, number: number.id, from: from.id, to: to.id };
+      nodes: this.#nodes(tables, keyReader, keyName),
+      edges: () => {
+        const relation = reader();
+        const [number, from, to] = idsOf(relation.columns) as [string, string, string];
+        return { ...relation, columns: relation.columns.slice(3), number, from, to };
       },
       partitioned: this.#partition !== undefined,
     };
   }
 }
+
+const PARTS: ReadonlySet<string> = new Set([
+  "GraphMatchOperator",
+  "GraphShortestPathsOperator",
+  "GraphToTableOperator",
+]);
+
+/**
+ * `make-graph a --> b`: rows become edges, their ends nodes with the properties of the node tables. Nodes of different
+ * parts of a partitioned graph have different keys, so that no edge and no path leaves its part.
+ */
+const makeGraph: OperatorLowering = (node, input, context, environment) => {
+  const graph = graphRelation(new GraphBuilder(node, input, context).graph(environment));
+  const within = node.child("PartitionedByClause")?.get("Subquery");
+  if (!within) return graph;
+  if (
+    within.some((inner) => inner.kind.startsWith("Graph") && inner.kind.endsWith("Operator") && !PARTS.has(inner.kind))
+  )
+    return context.unsupported(within, "this graph operator within partitioned-by");
+  return context.tabular(within, environment, graph);
+};
+
+export default makeGraph;
