@@ -1,10 +1,11 @@
 import type { Anomaly, CriterionResult, PillarResult } from "../../core/assessment.ts";
 import { PILLAR_TITLES } from "../../core/maturity.ts";
 import { displayWidth, pad, truncate, wrap } from "../../core/text/terminal.ts";
+import { rankAnomalies } from "../view/anomalies.ts";
 import { arithmetic } from "../view/arithmetic.ts";
 import { bounds, integer, moment, plural, share } from "../view/format.ts";
 import { type Blocker, blockers, isUnassessed, nextStage, STAGE_TITLES } from "../view/ladder.ts";
-import { offenderLabel } from "../view/offenders.ts";
+import { distinctSubjects } from "../view/offenders.ts";
 import { coverage, ladder, STAGE_STYLE } from "./overview.ts";
 import type { Paint } from "./paint.ts";
 
@@ -45,24 +46,25 @@ function blockerLines(blocker: Blocker, paint: Paint): string[] {
 }
 
 function topOffenders({ offenders }: CriterionResult): string[] {
-  if (offenders.length === 0) return [];
-  const shown = offenders.slice(0, SHOWN_OFFENDERS).map((offender) => {
-    const { subject, size } = offenderLabel(offender);
-    return `${truncate(subject, 40)}${size === null ? "" : ` (${integer(size)})`}`;
-  });
-  const rest = offenders.length - shown.length;
+  const subjects = [...distinctSubjects(offenders)];
+  if (subjects.length === 0) return [];
+  const shown = subjects
+    .slice(0, SHOWN_OFFENDERS)
+    .map(([subject, size]) => `${truncate(subject, 40)}${size === null ? "" : ` (${integer(size)})`}`);
+  const rest = subjects.length - shown.length;
   return wrap(`offenders: ${shown.join(", ")}${rest > 0 ? `, and ${integer(rest)} more` : ""}`, WIDTH - 6);
 }
 
 function anomalyLines(anomalies: readonly Anomaly[]): string[] {
-  const ranked = [...anomalies].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
-  const lines = ranked.slice(0, SHOWN_ANOMALIES).flatMap((anomaly) => {
-    const p = anomaly.pValue === null ? "" : `, p ${anomaly.pValue.toPrecision(1)}`;
-    const what = `${anomaly.detector}  ${truncate(anomaly.subject, 40)}  score ${integer(anomaly.score)}${p}  ${moment(anomaly.time)}`;
-    return [truncate(what, WIDTH - LABEL), ...wrap(anomaly.reason, WIDTH - LABEL - 2).map((line) => `  ${line}`)];
+  const ranked = rankAnomalies(anomalies);
+  const lines = ranked.slice(0, SHOWN_ANOMALIES).flatMap(({ anomaly }) => {
+    const p = anomaly.pValue === null ? "" : `, p ${Number(anomaly.pValue.toPrecision(1))}`;
+    const what = `${moment(anomaly.time)}  ${anomaly.detector}, score ${Number(anomaly.score.toPrecision(3))}${p}`;
+    const reason = wrap(`${truncate(anomaly.subject, 60)}: ${anomaly.reason}`, WIDTH - LABEL - 2);
+    return [truncate(what, WIDTH - LABEL), ...reason.map((line) => `  ${line}`)];
   });
-  if (ranked.length > SHOWN_ANOMALIES) lines.push(`and ${integer(ranked.length - SHOWN_ANOMALIES)} more`);
-  return lines;
+  const rest = ranked.length - SHOWN_ANOMALIES;
+  return rest > 0 ? [...lines, `and ${integer(rest)} more`] : lines;
 }
 
 /** Everything that the board says about one pillar. */

@@ -4,6 +4,7 @@ import { LADDER, type LadderStage, PILLAR_TITLES, type Pillar } from "../../core
 import { jsonLine } from "../../core/text/json.ts";
 import { visibleLines, visibleText } from "../../core/text/visible.ts";
 import { coverage } from "../board/overview.ts";
+import { rankAnomalies } from "../view/anomalies.ts";
 import { arithmetic } from "../view/arithmetic.ts";
 import { bounds, integer, moment, share } from "../view/format.ts";
 import { dataHealth } from "../view/health.ts";
@@ -29,7 +30,10 @@ function offenderTable({ offenders }: CriterionResult) {
   };
 }
 
-const sign = (criterion: CriterionResult): string => (criterion.direction === "atLeast" ? "≥" : "≤");
+function requirement({ direction }: CriterionResult, at: number): string {
+  if (direction === "atLeast") return at === 1 ? "all" : `≥ ${share(at)}`;
+  return at === 0 ? "none" : `≤ ${share(at)}`;
+}
 
 function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage | null) {
   return {
@@ -50,7 +54,7 @@ function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage |
     direction: c.direction,
     thresholds: LADDER.flatMap((stage) => {
       const at = thresholdAt(c, stage);
-      return at === undefined ? [] : [{ stage, at, text: `${sign(c)} ${share(at)}` }];
+      return at === undefined ? [] : [{ stage, at, text: requirement(c, at) }];
     }),
     minimum: c.minimum,
     reason: visibleText(c.reason),
@@ -132,13 +136,14 @@ export function reportData(assessment: Assessment) {
       ),
     ),
     offenders: rankOffenders(all.map(({ criterion }) => criterion)),
-    anomalies: assessment.anomalies.map((anomaly) => ({
+    anomalies: rankAnomalies(assessment.anomalies).map(({ anomaly, weight }) => ({
+      weight,
       pillar: anomaly.pillar,
       detector: visibleText(anomaly.detector),
       subject: visibleText(anomaly.subject),
       time: anomaly.time,
       timeText: moment(anomaly.time),
-      score: anomaly.score,
+      score: Number(anomaly.score.toPrecision(3)),
       pValue: anomaly.pValue,
       reason: visibleText(anomaly.reason),
     })),

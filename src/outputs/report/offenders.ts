@@ -1,6 +1,6 @@
 import type { CriterionResult } from "../../core/assessment.ts";
 import { visibleText } from "../../core/text/visible.ts";
-import { offenderLabel } from "../view/offenders.ts";
+import { distinctSubjects } from "../view/offenders.ts";
 
 /** Subject, keys of the criteria that name it, and its largest figure in any of them. */
 export type RankedOffender = readonly [subject: string, criteria: readonly number[], size: number | null];
@@ -9,10 +9,9 @@ export type RankedOffender = readonly [subject: string, criteria: readonly numbe
 export function rankOffenders(criteria: readonly CriterionResult[]): RankedOffender[] {
   const bySubject = new Map<string, { criteria: number[]; size: number | null }>();
   for (const [key, { offenders }] of criteria.entries()) {
-    for (const offender of offenders) {
-      const { subject, size } = offenderLabel(offender);
+    for (const [subject, size] of distinctSubjects(offenders)) {
       const entry = bySubject.get(subject) ?? { criteria: [], size: null };
-      if (entry.criteria.at(-1) !== key) entry.criteria.push(key);
+      entry.criteria.push(key);
       if (size !== null && (entry.size === null || size > entry.size)) entry.size = size;
       bySubject.set(subject, entry);
     }

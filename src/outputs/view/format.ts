@@ -8,11 +8,10 @@ export function share(value: number | null): string {
   const percent = value * 100;
   for (const digits of [1, 2, 3, 4]) {
     const text = percent.toFixed(digits);
-    const extreme = Number(text) === 0 || Number(text) === 100;
-    if (!extreme || percent === 0 || percent === 100 || digits === 4)
-      return `${Number(text) === percent ? percent : text} %`;
+    if (Number(text) === percent) return `${percent} %`;
+    if (Number(text) !== 0 && Number(text) !== 100) return `${text} %`;
   }
-  return `${percent} %`;
+  return percent < 50 ? "< 0.0001 %" : "> 99.9999 %";
 }
 
 /** Two shares with the digits that tell them apart, so that 94.97 % never reads as a missed 95 %. */

@@ -13,7 +13,7 @@ function days(from, to) {
   return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step);
 }
 
-/** One lane per pillar, one dot per anomaly; larger dots score higher. */
+/** One lane per pillar, one dot per anomaly; larger dots score higher among those of their detector. */
 function timeline(anomalies) {
   const dated = anomalies
     .map((anomaly) => [anomaly, Date.parse(anomaly.time)])
@@ -24,7 +24,6 @@ function timeline(anomalies) {
   const lanes = data.pillars.filter(({ key }) => anomalies.some(({ pillar }) => pillar === key));
   const y = new Map(lanes.map(({ key }, i) => [key, 22 + i * LANE]));
   const bottom = 10 + lanes.length * LANE;
-  const highest = anomalies.reduce((most, { score }) => Math.max(most, score), 1e-9);
   const grid = days(from, to).map((day) => [
     svg("line", { class: "gridline", x1: x(day), x2: x(day), y1: 4, y2: bottom }),
     svg(
@@ -37,8 +36,8 @@ function timeline(anomalies) {
     svg("line", { class: "lane", x1: LEFT, x2: WIDTH - 16, y1: y.get(key), y2: y.get(key) }),
     svg("text", { class: "lane-name", x: 0, y: y.get(key) + 4 }, title),
   ]);
-  const ranked = dated.sort((a, b) => b[0].score - a[0].score).slice(0, MOST_DOTS);
-  const dots = ranked
+  const strongest = dated.slice(0, MOST_DOTS).sort((a, b) => b[0].weight - a[0].weight);
+  const dots = strongest
     .filter(([{ pillar }]) => y.has(pillar))
     .map(([anomaly, time]) =>
       svg(
@@ -47,7 +46,7 @@ function timeline(anomalies) {
           class: "dot",
           cx: x(time),
           cy: y.get(anomaly.pillar),
-          r: 3.5 + 5.5 * Math.sqrt(Math.max(0, anomaly.score) / highest),
+          r: 3 + 5 * Math.sqrt(anomaly.weight),
         },
         svg("title", {}, `${anomaly.timeText}, ${anomaly.detector}: ${anomaly.subject}`),
       ),
@@ -67,16 +66,16 @@ function timeline(anomalies) {
 }
 
 const COLUMNS = [
-  { title: "Time", min: 190, grow: 0 },
+  { title: "Time", min: 118, grow: 0 },
   { title: "Detector", min: 185, grow: 0.9 },
-  { title: "Subject", min: 150, grow: 1 },
-  { title: "What is unusual", min: 260, grow: 2.4, class: "wrap" },
+  { title: "Subject", min: 165, grow: 1, class: "wrap" },
+  { title: "What is unusual", min: 300, grow: 2.8, class: "wrap" },
   { title: "Score", min: 64, grow: 0, class: "number" },
   { title: "p", min: 76, grow: 0, class: "number" },
 ];
 
 const cells = (anomaly) => [
-  anomaly.timeText,
+  h("span", {}, anomaly.timeText.slice(0, 10), h("span", { class: "sub block" }, anomaly.timeText.slice(11))),
   h("span", {}, anomaly.detector, h("span", { class: "sub block" }, titleOf.get(anomaly.pillar) ?? anomaly.pillar)),
   anomaly.subject,
   anomaly.reason,
@@ -92,8 +91,8 @@ export function drawAnomalies() {
       "Anomalies",
       "No anomaly was found. That says something only about the events that were there: see data health.",
     );
-  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells, rowHeight: 62, visible: 9 });
-  const filter = { text: "", pillar: "", order: "score" };
+  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells, rowHeight: 78, visible: 8 });
+  const filter = { text: "", pillar: "", order: "rank" };
   const status = h("p", { class: "sub status" });
   const update = () => {
     const matches = all.filter(
@@ -101,7 +100,7 @@ export function drawAnomalies() {
         (filter.pillar === "" || a.pillar === filter.pillar) &&
         `${a.detector} ${a.subject} ${a.reason}`.toLowerCase().includes(filter.text),
     );
-    matches.sort(filter.order === "score" ? (a, b) => b.score - a.score : (a, b) => (a.time < b.time ? 1 : -1));
+    if (filter.order === "time") matches.sort((a, b) => (a.time < b.time ? 1 : -1));
     table.show(matches);
     status.textContent = `${count(matches.length)} of ${plural(all.length, "anomaly", "anomalies")}`;
     announce(status.textContent);
@@ -122,7 +121,7 @@ export function drawAnomalies() {
       select(
         "Sort by",
         [
-          ["score", "Score"],
+          ["rank", "Strongest of each detector"],
           ["time", "Newest first"],
         ],
         set("order"),

@@ -36,7 +36,13 @@ const ORDERS = {
   stage: ["Required from stage", (a, b) => LADDER.indexOf(a.from) - LADDER.indexOf(b.from)],
 };
 
-const cellText = (value) => (typeof value === "number" ? count(value) : value === null ? "–" : String(value));
+/** Columns whose numbers name something: no digit groups. */
+const NAMING = /(?:id|number|port|code|year)$/i;
+
+function cellText(value, column) {
+  if (value === null) return "–";
+  return typeof value === "number" && !NAMING.test(column) ? count(value) : String(value);
+}
 
 function offenderTable(criterion) {
   const numeric = criterion.columns.map((_, i) => typeof criterion.rows[0][i] === "number");
@@ -46,7 +52,7 @@ function offenderTable(criterion) {
     const table = virtualTable({
       label: `Offenders of ${criterion.id}`,
       columns,
-      cells: (row) => row.map(cellText),
+      cells: (row) => row.map((value, i) => cellText(value, criterion.columns[i])),
       visible: SAMPLE,
     });
     table.show(criterion.rows);
@@ -57,7 +63,7 @@ function offenderTable(criterion) {
     h(
       "tr",
       {},
-      row.map((value, i) => h("td", { class: classes[i] }, cellText(value))),
+      row.map((value, i) => h("td", { class: classes[i] }, cellText(value, criterion.columns[i]))),
     ),
   );
   return h(
@@ -253,7 +259,7 @@ export function drawCriteria() {
     ...heading(
       "criteria",
       "Criteria",
-      "Each criterion is a rate over log events. Its 95 % interval must lie inside the band of a stage to prove that stage.",
+      "Each criterion is a rate over log events. Its 95 % interval must lie inside the band of a stage to prove it; where a stage needs all or none, the counts must say so.",
     ),
     form,
     status,
