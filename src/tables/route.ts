@@ -110,6 +110,13 @@ const SPLIT = /^(.+)_(dynamic|string|datetime|long|int|real|bool|guid)$/;
 /** Times of the event itself, which stand in for TimeGenerated where an export lacks it. */
 const EVENT_TIMES = ["Timestamp", "CreatedDateTime", "ActivityDateTime"];
 
+/** Columns that any table may have, documented or not. */
+const STANDARD = new Set(
+  ["TenantId", "SourceSystem", "Type", "MG", "ManagementGroupName", "_ItemId", "_ResourceId", "_SubscriptionId"].concat(
+    ["_Internal_WorkspaceResourceId", "_IsBillable"],
+  ),
+);
+
 /** Which source column fills which column of the table, with types. */
 export function planFields(
   table: string,
@@ -132,7 +139,7 @@ export function planFields(
       ...(zone !== undefined && { zone }),
       ...(styles.dayFirst === undefined && dayFirst(sample, source) && { dayFirst: true }),
     };
-    const known = catalogue.get(column);
+    const known = catalogue.get(column) ?? (STANDARD.has(column) ? "string" : undefined);
     const type = known ?? (isTime ? "datetime" : inferType(sampleValues(sample, source), textual));
     const field: PlannedField = {
       source,

@@ -37,12 +37,14 @@ export class Ingest {
   readonly #store: Store;
   readonly #options: PlanOptions;
   readonly #spools: Spools;
+  readonly #scratch: Scratch;
   readonly accounts: Account[] = [];
 
   constructor(engine: Engine, store: Store, scratch: Scratch, options: PlanOptions) {
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
+    this.#scratch = scratch;
     this.#spools = new Spools(engine, store, scratch, options);
   }
 
@@ -58,6 +60,7 @@ export class Ingest {
     if (format.kind === "empty") return this.refuse(input.path, "empty", "The file is empty.", input.number);
     if (format.kind === "unknown") return this.refuse(input.path, "unknown", format.reason, input.number);
     if (format.kind === "tables") return this.#loadAnswer(input);
+    if (format.kind === "parquet") return this.#loadParquet(input);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
     if (!(await this.#loadDirectly(input, inspected, shape))) await this.#loadExactly(input, inspected, shape);
@@ -126,6 +129,22 @@ export class Ingest {
     }
     noteLost(books);
     this.#close(input, shape.id, books);
+  }
+
+  /** Parquet is rewritten as JSON lines, so that its rows take the same ways as all others. */
+  async #loadParquet(input: Input): Promise<void> {
+    const lines = this.#scratch.file("ndjson");
+    try {
+      await this.#engine.rows(
+        `COPY (SELECT * FROM read_parquet(${quoteLiteral(input.file)})) TO ${quoteLiteral(lines)} (FORMAT json)`,
+      );
+      await this.load({ ...input, file: lines });
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      this.refuse(input.path, "parquet", `The Parquet file cannot be read: ${(error as Error).message}`, input.number);
+    } finally {
+      this.#scratch.remove(lines);
+    }
   }
 
   /** An answer of a query API: its columns and types are stated, its rows are positional. */

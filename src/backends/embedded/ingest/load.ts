@@ -80,4 +80,5 @@ export async function loadStrictly(engine: Engine, store: Store, given: LoadJob)
 
 /** Errors that the data causes; everything else is ours. */
 export const isDataError = (error: unknown): boolean =>
-  error instanceof Error && /^(Invalid Input|Conversion|Out of Range|IO) Error/.test(error.message);
+  error instanceof Error &&
+  /^(Invalid Input|Invalid|Conversion|Out of Range|IO|Serialization|Not implemented) Error/.test(error.message);

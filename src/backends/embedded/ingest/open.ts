@@ -1,9 +1,17 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { compressionOf, expand, type FoundFile, findFiles } from "./files.ts";
+import { closeSync, createReadStream, createWriteStream, openSync, readSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { type Compression, compressionOf, expand, findFiles } from "./files.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Scratch } from "./spool.ts";
+import { isTar, tarMembers } from "./tar.ts";
+import { extract, type Member, zipMembers } from "./zip.ts";
 
-function magic(file: string): Buffer {
+/** How often packed data may lie inside packed data. */
+const MAX_LAYERS = 4;
+
+type Packing = Compression | "zip" | "tar" | "utf-16le" | "utf-16be";
+
+function packingOf(file: string): Packing | undefined {
   const head = Buffer.alloc(264);
   const descriptor = openSync(file, "r");
   try {
@@ -11,38 +19,10 @@ function magic(file: string): Buffer {
   } finally {
     closeSync(descriptor);
   }
-  return head;
-}
-
-/** How often compressed data may lie inside compressed data. */
-const MAX_LAYERS = 3;
-
-/** Unpacks a file as often as needed and loads what is inside. */
-async function loadFile(
-  ingest: Ingest,
-  scratch: Scratch,
-  file: string,
-  path: string,
-  number: number,
-  layer: number,
-): Promise<void> {
-  const head = magic(file);
-  const compression = compressionOf(head);
-  if (compression === undefined) return ingest.load({ file, path, number });
-  if (layer >= MAX_LAYERS) {
-    ingest.refuse(path, compression, `It is compressed more than ${MAX_LAYERS} times.`, number);
-    return;
-  }
-  const plain = scratch.file("plain");
-  try {
-    await expand(file, plain, compression);
-    await loadFile(ingest, scratch, plain, path, number, layer + 1);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    ingest.refuse(path, compression, `It cannot be expanded: ${error.message}`, number);
-  } finally {
-    scratch.remove(plain);
-  }
+  if (head.readUInt32LE(0) === 0x04034b50 || head.readUInt32LE(0) === 0x06054b50) return "zip";
+  if (isTar(head)) return "tar";
+  if (head.readUInt16BE(0) === 0xfffe) return "utf-16le";
+  return head.readUInt16BE(0) === 0xfeff ? "utf-16be" : compressionOf(head);
 }
 
 export interface Progress {
@@ -51,17 +31,98 @@ export interface Progress {
   readonly total: number;
 }
 
-/** Loads everything that the paths name. Files that cannot be read are accounted for, not thrown. */
+/** Unpacks what the paths name and hands the plain files on, one at a time. */
+class Opener {
+  readonly #ingest: Ingest;
+  readonly #scratch: Scratch;
+  #number = 0;
+
+  constructor(ingest: Ingest, scratch: Scratch) {
+    this.#ingest = ingest;
+    this.#scratch = scratch;
+  }
+
+  refuse(path: string, shape: string, reason: string): void {
+    this.#ingest.refuse(path, shape, reason, this.#number++);
+  }
+
+  async standardInput(): Promise<void> {
+    await this.#withScratch(async (plain) => {
+      await pipeline(process.stdin, createWriteStream(plain));
+      await this.open(plain, "stdin", 0);
+    });
+  }
+
+  async open(file: string, path: string, layer: number): Promise<void> {
+    const packing = packingOf(file);
+    if (packing === undefined) return this.#ingest.load({ file, path, number: this.#number++ });
+    if (layer >= MAX_LAYERS) return this.refuse(path, packing, `It is packed more than ${MAX_LAYERS} times.`);
+    if (packing === "zip" || packing === "tar") return this.#archive(file, path, layer, packing);
+    await this.#withScratch(async (plain) => {
+      if (await this.#tried(path, packing, () => unpack(file, plain, packing))) await this.open(plain, path, layer + 1);
+    });
+  }
+
+  async #archive(file: string, path: string, layer: number, packing: "zip" | "tar"): Promise<void> {
+    let members: readonly Member[] = [];
+    const listed = await this.#tried(path, packing, async () => {
+      members = await (packing === "zip" ? zipMembers(file) : tarMembers(file));
+    });
+    if (listed && members.length === 0) this.refuse(path, packing, "The archive holds no files.");
+    for (const member of members) {
+      const name = `${path}!/${member.name}`;
+      await this.#withScratch(async (plain) => {
+        if (await this.#tried(name, packing, () => extract(file, member, plain)))
+          await this.open(plain, name, layer + 1);
+      });
+    }
+  }
+
+  /** Runs a step of unpacking; what is wrong with the data is accounted for. */
+  async #tried(path: string, packing: Packing, step: () => Promise<void>): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.refuse(path, packing, `It cannot be unpacked: ${error.message}`);
+      return false;
+    }
+  }
+
+  async #withScratch(use: (plain: string) => Promise<void>): Promise<void> {
+    const plain = this.#scratch.file("plain");
+    try {
+      await use(plain);
+    } finally {
+      this.#scratch.remove(plain);
+    }
+  }
+}
+
+async function unpack(from: string, to: string, packing: Compression | "utf-16le" | "utf-16be"): Promise<void> {
+  if (packing === "gzip" || packing === "zstd") return expand(from, to, packing);
+  const decoder = new TextDecoder(packing);
+  const text = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+    for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  };
+  await pipeline(createReadStream(from), text, createWriteStream(to));
+}
+
+/** Loads everything that the paths name; `-` is standard input. Files that cannot be read are accounted for, not thrown. */
 export async function loadPaths(
   ingest: Ingest,
   scratch: Scratch,
   paths: readonly string[],
   onProgress?: (progress: Progress) => void,
 ): Promise<void> {
-  const found: FoundFile[] = findFiles(paths);
-  for (const [number, { file, path, problem }] of found.entries()) {
-    onProgress?.({ file: path, done: number, total: found.length });
-    if (problem !== undefined) ingest.refuse(path, "unreadable", problem, number);
-    else await loadFile(ingest, scratch, file, path, number, 0);
+  const opener = new Opener(ingest, scratch);
+  const found = findFiles(paths.filter((path) => path !== "-"));
+  for (const [done, { file, path, problem }] of found.entries()) {
+    onProgress?.({ file: path, done, total: found.length });
+    if (problem !== undefined) opener.refuse(path, "unreadable", problem);
+    else await opener.open(file, path, 0);
   }
+  if (paths.includes("-")) await opener.standardInput();
 }
