@@ -51,7 +51,33 @@ export type PlanNode =
       readonly order: readonly SortKey[];
       readonly count: string;
     }
-  | { readonly op: "shared"; readonly shared: SharedPlan };
+  | { readonly op: "shared"; readonly shared: SharedPlan }
+  | FoldNode
+  /** Inside the body of a fold: the row at hand beside the state before it. */
+  | { readonly op: "current"; readonly fold: string; readonly ids: readonly string[] };
+
+/** Rows one after the other, each computing a new state from the one before it; gives rows beside their states. */
+export interface FoldNode {
+  readonly op: "fold";
+  readonly name: string;
+  readonly input: PlanNode;
+  /** Numbers the rows from 1 without gaps. */
+  readonly place: string;
+  readonly states: readonly FoldState[];
+  /** Computes every `next` from what `current` gives. */
+  readonly body: PlanNode;
+}
+export interface FoldState {
+  /** The state before the row, seen by the body. */
+  readonly previous: string;
+  /** The state after the row. */
+  readonly next: string;
+  readonly type: ScalarType;
+  /** SQL of the state before the first row. */
+  readonly initial: string;
+  /** SQL over the body's columns. */
+  readonly sql: string;
+}
 
 export interface ScanItem extends Item {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { ScalarType } from "../../core/kusto.ts";
-import type { PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
+import type { FoldNode, PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
 
 /** The DuckDB type in which a Kusto type is stored. */
 export const STORAGE: Readonly<Record<ScalarType, string>> = {
@@ -106,6 +106,10 @@ class Renderer {
         return new Set(node.ids);
       case "shared":
         return this.provides(node.shared.node);
+      case "fold":
+        return new Set([...this.provides(node.input), ...node.states.map((state) => state.next)]);
+      case "current":
+        return new Set(node.ids);
     }
   }
 
@@ -135,6 +139,10 @@ class Renderer {
         return this.#limit(node, needed);
       case "shared":
         return this.#sharedSelect(node.shared, needed);
+      case "fold":
+        return this.#fold(node, needed);
+      case "current":
+        return `SELECT ${list(this.#wanted(node, needed))} FROM ${node.fold}_row`;
     }
   }
 
@@ -219,6 +227,30 @@ class Renderer {
     for (const key of node.order) this.#need(below, key.sql);
     const order = node.order.length > 0 ? ` ORDER BY ${orderSql(node.order)}` : "";
     return `SELECT ${list(kept)} FROM ${this.#from(node.input, below)}${order} LIMIT ${node.count}`;
+  }
+
+  /** A recursive query with one row per step. */
+  #fold(node: FoldNode, needed: ReadonlySet<string>): string {
+    const { name, place, states } = node;
+    const inside = new Set([place]);
+    for (const state of states) this.#need(inside, state.sql);
+    const body = this.#select(node.body, inside);
+    const below = new Set([...needed, place]);
+    this.#need(below, body);
+    const before = states.map(({ previous, next }) => `${next} AS ${previous}`);
+    const step = [
+      `${place} AS ${name}_at`,
+      ...states.map(({ next, sql, type }) => `(${sql})::${STORAGE[type]} AS ${next}`),
+    ];
+    const first = [
+      `0::BIGINT AS ${name}_at`,
+      ...states.map(({ next, initial, type }) => `(${initial})::${STORAGE[type]} AS ${next}`),
+    ];
+    const row = `SELECT * FROM (SELECT ${[`${name}_at`, ...before].join(", ")} FROM ${name}) JOIN ${name}_base ON ${place} = ${name}_at + 1`;
+    const recursive = `SELECT ${first.join(", ")} UNION ALL SELECT ${step.join(", ")} FROM (WITH ${name}_row AS (${row}) ${body})`;
+    const base = `${name}_base AS MATERIALIZED (${this.#select(node.input, below)})`;
+    const kept = list(this.#wanted(node, needed));
+    return `WITH RECURSIVE ${base}, ${name} AS (${recursive}) SELECT ${kept} FROM ${name} JOIN ${name}_base ON ${place} = ${name}_at`;
   }
 
   #sharedSelect(shared: SharedPlan, needed: ReadonlySet<string>): string {
