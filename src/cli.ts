@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+// A named import of what an old Node.js lacks would fail before the version can be checked.
+import nodeModule from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(`ztlens needs Node.js 22.12 or newer; this is ${process.versions.node}.\n`);
   process.exit(2);
 }
-enableCompileCache();
+nodeModule.enableCompileCache();
 const { buildSnapshotForNextStart, startFromSnapshot } = await import("./commands/support/startup.ts");
 startFromSnapshot(process.argv);
 const { main } = await import("./commands/support/main.ts");
