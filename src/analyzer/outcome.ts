@@ -36,3 +36,6 @@ export function outcomeOf(code: string): Outcome {
   if (known.size < 2000) known.set(code, outcome);
   return outcome;
 }
+
+/** Rows that announce an operation; how it ended is another row. */
+export const isAnnouncement = (code: string): boolean => /^(start|accept)/i.test(code);

@@ -1,7 +1,7 @@
 import type { SignalBatch } from "../../signals/batch.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import { isAnnouncement, outcomeOf } from "../outcome.ts";
 import { privilegeOf } from "../privileged.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -56,7 +56,7 @@ class RarePrivilegedOperation implements DetectorRun {
       const time = batch.time[row] as number;
       this.#origin ??= time;
       const [caller, name] = [batch.subject[row] as string, operation(row)];
-      if (caller === "" || name === "" || outcomeOf(code(row)) === "failure") return;
+      if (caller === "" || name === "" || isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
       const privilege = privilegeOf(name);
       if (privilege !== "none")
         this.#judge(caller, name, batch.resource[row] as string, time, privilege === "critical");
