@@ -1,6 +1,6 @@
-// Compiles src to dist and copies the data files that lie beside the code.
+// Compiles src to dist, copies the data files that lie beside the code, and prepares what start-up needs.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -10,3 +10,8 @@ execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", 
 });
 cpSync(`${root}src`, `${root}dist`, { recursive: true, filter: (path) => !path.endsWith(".ts") });
 chmodSync(`${root}dist/cli.js`, 0o755);
+
+const [{ loadPacks }, { prepareReads }, { compile }] = await Promise.all(
+  ["packs/load.js", "packs/reads.js", "kql/index.js"].map((path) => import(`${root}dist/${path}`)),
+);
+writeFileSync(`${root}dist/packs/reads.json`, prepareReads(loadPacks(), compile));
