@@ -55,7 +55,7 @@ function requote(text: string): string {
   let quote = "";
   for (let i = 0; i < text.length; i++) {
     const char = text[i] as string;
-    if (char === "\\") out += char + (text[++i] ?? "");
+    if (char === "\\") out += text[++i] === "'" ? "'" : `\\${text[i] ?? ""}`;
     else if (quote === "") {
       if (char === "'" || char === '"') quote = char;
       out += quote === "" ? char : '"';

@@ -1,12 +1,12 @@
-import { routedTable, routerValues } from "../route.ts";
-import type { Sample, Shape } from "../shape.ts";
+import { routedTable } from "../route.ts";
+import { member, type Sample, type Shape } from "../shape.ts";
 
 /** `$table` stands in front of a portal export of `search` and `union`; `Type` is a column of every workspace table. */
 function router(sample: Sample): string | undefined {
   return ["$table", "Type"].find((column) => {
     if (!sample.columns.includes(column)) return false;
-    const values = routerValues(sample.records, column);
-    return values.length > 0 && values.every((value) => routedTable(value) !== undefined);
+    const routed = sample.records.filter((record) => routedTable(member(record, column)) !== undefined);
+    return routed.length > 0 && routed.length * 2 >= sample.records.length;
   });
 }
 

@@ -78,7 +78,7 @@ function jsonFormat(head: Buffer, whole: boolean): { format: FileFormat; records
   if (!whole) lines.pop();
   const objects = lines.slice(0, RECORDS).map(parseObject);
   const good = objects.filter((object) => object !== undefined);
-  const isLines = good.length > 0 && good.length * 2 >= Math.min(lines.length, RECORDS);
+  const isLines = objects[0] !== undefined || (good.length > 0 && good.length * 2 >= objects.length);
   if (isLines) return { format: { kind: "lines" }, records: good };
   return { format: { kind: "document", layout: {} }, records: top };
 }
