@@ -95,11 +95,14 @@ function fold(op: Operator, left: Scalar, right: Scalar, type: ScalarType): Scal
   return type === "datetime" && value >= 0n && value <= MAX_DATETIME_TICKS ? ticks(type, value) : undefined;
 }
 
+/** DuckDB does not try a subquery; its values are far from the ends of a long. */
+const SUBQUERY = /\(SELECT\b/;
+
 /** Kusto's longs wrap where DuckDB raises an error. */
 function wrapping(op: Operator, a: string, b: string): string {
   const wide = `(${a}::HUGEINT ${op} ${b}::HUGEINT)`;
   const wrapped = `(((${wide} + 9223372036854775808::HUGEINT) % 18446744073709551616::HUGEINT + 18446744073709551616::HUGEINT) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT`;
-  return `COALESCE(TRY(${a} ${op} ${b}), ${wrapped})`;
+  return SUBQUERY.test(a + b) ? wrapped : `COALESCE(TRY(${a} ${op} ${b}), ${wrapped})`;
 }
 
 const remainder = (a: string, b: string): string => once(b, (y) => `((${a} % ${y}) + abs(${y})) % abs(${y})`, "kql_m");
@@ -131,7 +134,7 @@ function timeSql(op: Operator, left: Scalar, right: Scalar, type: ScalarType): s
   }
   if (type === "real") return `(${a}::DOUBLE / ${b}::DOUBLE)`;
   if (op === "%") return remainder(a, `NULLIF(${b}, 0)`);
-  const sum = `TRY(${a} ${op} ${b})`;
+  const sum = SUBQUERY.test(a + b) ? `(${a} ${op} ${b})` : `TRY(${a} ${op} ${b})`;
   if (type !== "datetime")
     return left.constant !== undefined || right.constant !== undefined ? `(${a} ${op} ${b})` : sum;
   return once(sum, (x) => `CASE WHEN ${x} BETWEEN 0 AND ${MAX_DATETIME_TICKS} THEN ${x} END`, "kql_t");

@@ -33,8 +33,12 @@ export const int = (value: bigint): Scalar => ({
 });
 export const real = (value: number): Scalar => ({ sql: realSql(value), type: "real", constant: value, notNull: true });
 export const bool = (value: boolean): Scalar => ({ sql: String(value), type: "bool", constant: value, notNull: true });
+/** DuckDB cuts a statement at NUL; a text that holds one is put together around it. */
+const textSql = (value: string): string =>
+  value.includes("\0") ? `(${value.split("\0").map(quoteLiteral).join(" || chr(0) || ")})` : quoteLiteral(value);
+
 export const text = (value: string): Scalar => ({
-  sql: quoteLiteral(value),
+  sql: textSql(value),
   type: "string",
   constant: value,
   notNull: true,

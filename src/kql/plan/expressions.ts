@@ -106,6 +106,7 @@ function betweenExpression(node: SyntaxNode, context: Context, scope: Scope): Sc
 function path(node: SyntaxNode, context: Context, scope: Scope): Scalar {
   const base = node.get("Expression");
   const side = base.kind === "NameReference" ? scope.sides?.[base.name] : undefined;
+  if (node.get("Selector").kind === "BracketedExpression") return element(node, context, exact(scope));
   const name = node.get("Selector").name;
   if (side) {
     const column = side.columns.find((c) => c.name === name);

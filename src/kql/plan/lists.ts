@@ -13,6 +13,7 @@ const TABULAR: ReadonlySet<string> = new Set([
   "PrintOperator",
   "UnionOperator",
   "ToTableExpression",
+  "ExternalDataExpression",
 ]);
 
 /** Whether an expression stands for a table. */

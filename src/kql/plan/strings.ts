@@ -49,7 +49,7 @@ interface Edges {
   readonly after: boolean;
 }
 
-const escapeRegex = (needle: string): string => needle.replace(/[^\p{L}\p{N}\s]/gu, "\\$&");
+const escapeRegex = (needle: string): string => needle.replace(/[!-/:-@[-^`{-~]/g, "\\$&");
 
 /** The pattern of a term: a boundary counts only where the needle itself ends in a letter or digit. */
 function termPattern(needle: string, { before, after }: Edges): string {
