@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { type Format, outputOption, printAssessment, writeReport } from "./support/assessment.ts";
+import { writeEvidence } from "./support/evidence.ts";
 import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
-import { parseTime } from "./support/options.ts";
+import { collect, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 
 interface Options {
@@ -12,6 +13,8 @@ interface Options {
   readonly output: Format;
   readonly report?: string;
   readonly evidence?: string;
+  readonly signWith: readonly string[];
+  readonly follows?: string;
   readonly failOn?: readonly Gate[];
   readonly allowPartial?: boolean;
 }
@@ -27,6 +30,8 @@ export default (): Command =>
     .addOption(outputOption())
     .option("--report <file>", "also write the HTML report")
     .option("--evidence <folder>", "also write an evidence bundle")
+    .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
+    .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
     .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
     .option("--allow-partial", "exit 0 although a criterion could not be assessed")
     .addHelpText(
@@ -56,6 +61,6 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   }).finally(() => progress.clear());
   await printAssessment(assessment, options.output);
   if (options.report !== undefined) await writeReport(assessment, options.report);
-  if (options.evidence !== undefined) (await import("../evidence/bundle.ts")).writeBundle(options.evidence, assessment);
+  if (options.evidence !== undefined) await writeEvidence(assessment, options.evidence, options);
   process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);
 }

@@ -29,6 +29,7 @@ import {
 } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
 import { redactAssessment } from "./redact.ts";
+import { resultDigest } from "./result.ts";
 import { PAYLOAD_TYPE, statementOf } from "./statement.ts";
 
 export interface BundleOptions {
@@ -56,7 +57,7 @@ export function bundleFiles(result: Assessment, options: BundleOptions = {}): Ma
     tool: assessment.tool,
     asOf: assessment.asOf,
     window: assessment.window,
-    result: sha256(files.get(ASSESSMENT_FILE) ?? ""),
+    result: resultDigest(assessment),
     files: listed.sort((a, b) => (a.path < b.path ? -1 : 1)),
     rows,
     inputs: assessment.inputs.map((input, i) =>

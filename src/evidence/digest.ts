@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { InputReport } from "../core/assessment.ts";
 
 export interface FileDigest {
   /** Hex. */
@@ -19,6 +21,19 @@ export async function digestFile(path: string): Promise<FileDigest> {
     size += chunk.length;
   }
   return { sha256: hash.digest("hex"), size };
+}
+
+/** Digests by name of the inputs that are files; a workspace, or a member of an archive, has none. */
+export async function digestInputs(inputs: readonly InputReport[]): Promise<Map<string, FileDigest>> {
+  const digests = new Map<string, FileDigest>();
+  for (const { file } of inputs) {
+    const isFile = await stat(file).then(
+      (entry) => entry.isFile(),
+      () => false,
+    );
+    if (isFile) digests.set(file, await digestFile(file));
+  }
+  return digests;
 }
 
 /** ztlens's own name space for identifiers that must be the same for the same evidence. */

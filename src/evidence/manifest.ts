@@ -30,8 +30,8 @@ const manifestInputSchema = z.strictObject({
 });
 
 /**
- * What a bundle says about itself, written in the canonical form of RFC 8785. `result` is the digest of the bundle's
- * assessment: the same inputs, queries and tool version give the same one. `previous` is the digest of the manifest of
+ * What a bundle says about itself, written in the canonical form of RFC 8785. `result` is the digest of what was
+ * found: the same records, queries and tool version give the same one, wherever the files lie. `previous` is the digest of the manifest of
  * the bundle before this one, null for the first.
  */
 export const manifestSchema = z.strictObject({

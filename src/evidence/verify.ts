@@ -3,12 +3,13 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
-import { sha256 } from "./digest.ts";
+import { type FileDigest, sha256 } from "./digest.ts";
 import { type Envelope, openEnvelope } from "./dsse.ts";
 import { canonical, parseExact } from "./exact.ts";
 import { ASSESSMENT_FILE, ENVELOPE_FILE, MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
 import { redactAssessment } from "./redact.ts";
+import { resultDigest } from "./result.ts";
 import { PAYLOAD_TYPE, type Statement } from "./statement.ts";
 
 export const CHECKS = ["signature", "files", "digests", "rows", "counts", "time", "chain", "rerun"] as const;
@@ -21,6 +22,11 @@ export interface Check {
   readonly detail: string;
 }
 
+export interface Rerun {
+  readonly assessment: Assessment;
+  readonly inputs: ReadonlyMap<string, FileDigest>;
+}
+
 export interface VerifyOptions {
   /** Ed25519 public keys that are trusted. */
   readonly trusted?: readonly KeyObject[];
@@ -28,8 +34,8 @@ export interface VerifyOptions {
   readonly previous?: string;
   /** The present: a bundle from later is refused. ISO 8601 UTC. */
   readonly now?: string;
-  /** Runs the bundle's queries over its inputs again. */
-  readonly rerun?: (manifest: Manifest) => Promise<Assessment>;
+  /** Assesses the inputs again as of the bundle's time, and digests them. */
+  readonly rerun?: (manifest: Manifest) => Promise<Rerun>;
 }
 
 type Verdict = readonly [status: Check["status"], detail: string];
@@ -122,11 +128,17 @@ function checkDigests(directory: string, manifest: Manifest, found: ReadonlyMap<
     const bytes = readFound(directory, path, found);
     return bytes === undefined || bytes.length !== size || sha256(bytes) !== digest;
   });
-  const result = manifest.files.find(({ path }) => path === ASSESSMENT_FILE)?.sha256;
-  if (result !== manifest.result) return fail("The result is not that of the bundle's assessment.");
+  if (!wrong.some(({ path }) => path === ASSESSMENT_FILE) && recordedResult(directory, found) !== manifest.result) {
+    return fail("The result is not that of the bundle's assessment.");
+  }
   return wrong.length > 0
     ? fail(`changed: ${wrong.map(({ path }) => path).join(", ")}`)
     : pass("Digest and size of every file agree.");
+}
+
+function recordedResult(directory: string, found: ReadonlyMap<string, string>): string | undefined {
+  const text = readFound(directory, ASSESSMENT_FILE, found)?.toString("utf8");
+  return text === undefined ? undefined : resultDigest(parseExact(text, ASSESSMENT_FILE) as Assessment);
 }
 
 function checkRows(directory: string, manifest: Manifest, found: ReadonlyMap<string, string>): Verdict {
@@ -164,10 +176,18 @@ function checkChain({ previous }: Manifest, expected: string | undefined): Verdi
     : fail("Follows another bundle than the one that was given.");
 }
 
+const digestsOf = (inputs: Iterable<FileDigest | null>): string =>
+  [...inputs]
+    .flatMap((digest) => digest?.sha256 ?? [])
+    .sort()
+    .join();
+
 async function checkRerun(manifest: Manifest, rerun: VerifyOptions["rerun"]): Promise<Verdict> {
   if (!rerun) return skipped("The inputs were not given.");
-  const again = sha256(canonical(redactAssessment(await rerun(manifest))));
-  return again === manifest.result
+  const { assessment, inputs } = await rerun(manifest);
+  const recorded = manifest.inputs.map(({ digest }) => digest);
+  if (digestsOf(recorded) !== digestsOf(inputs.values())) return fail("The inputs are not those of the bundle.");
+  return resultDigest(redactAssessment(assessment)) === manifest.result
     ? pass("The same inputs gave the same result again.")
     : fail("The same inputs gave another result.");
 }

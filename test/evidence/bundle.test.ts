@@ -17,9 +17,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Assessment } from "../../src/core/assessment.ts";
 import { UsageError } from "../../src/core/errors.ts";
 import { bundleFiles, writeBundle } from "../../src/evidence/bundle.ts";
-import { digestFile } from "../../src/evidence/digest.ts";
+import { digestFile, digestInputs } from "../../src/evidence/digest.ts";
 import { canonical } from "../../src/evidence/exact.ts";
 import { ENVELOPE_FILE, MANIFEST_FILE } from "../../src/evidence/manifest.ts";
+import { resultDigest } from "../../src/evidence/result.ts";
 import { CHECKS, type Check, type VerifyOptions, verifyBundle } from "../../src/evidence/verify.ts";
 import { HOSTILE } from "../hostile/corpus.ts";
 import { contoso, crowded, emptyTenant, poisoned } from "../outputs/fixtures.ts";
@@ -59,7 +60,10 @@ describe("a bundle", () => {
     ["2,500 offenders", crowded(2_500)],
   ])("of %s verifies", async (_name, assessment) => {
     const directory = bundle(assessment);
-    const checks = await verifyBundle(directory, { ...trusted, rerun: async () => assessment });
+    const checks = await verifyBundle(directory, {
+      ...trusted,
+      rerun: async () => ({ assessment, inputs: new Map() }),
+    });
     expect(checks.map(({ name }) => name)).toEqual([...CHECKS]);
     expect(statuses(checks)).toEqual({
       signature: "pass",
@@ -112,6 +116,28 @@ describe("a bundle", () => {
     expect(await failures(second, { previous: "0".repeat(64) })).toEqual(["chain"]);
   });
 
+  test("has the same result wherever its inputs lie", async () => {
+    const moved = {
+      ...contoso,
+      inputs: contoso.inputs.map((input) => ({ ...input, file: `/elsewhere/${input.file}` })),
+    };
+    const checks = await verifyBundle(bundle(contoso), {
+      ...trusted,
+      rerun: async () => ({ assessment: moved, inputs: new Map() }),
+    });
+    expect(statuses(checks)).toMatchObject({ rerun: "pass" });
+  });
+
+  test("has the same result whichever offenders the sample holds, and another where a count differs", () => {
+    const changed = (change: object): Assessment => ({
+      ...contoso,
+      pillars: contoso.pillars.map((p) => ({ ...p, criteria: p.criteria.map((c) => ({ ...c, ...change })) })),
+    });
+    expect(resultDigest(changed({ offenders: [] }))).toBe(resultDigest(contoso));
+    expect(resultDigest(changed({ numerator: 1 }))).not.toBe(resultDigest(contoso));
+    expect(resultDigest({ ...contoso, anomalies: [] })).not.toBe(resultDigest(contoso));
+  });
+
   test("carries the digests of its inputs", async () => {
     const file = join(root, "input.ndjson");
     writeFileSync(file, "abc");
@@ -119,6 +145,9 @@ describe("a bundle", () => {
     expect(digest).toEqual({ sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", size: 3 });
     const files = bundleFiles(contoso, { inputs: new Map([["apim.csv", digest]]) });
     expect(files.get(MANIFEST_FILE)).toContain(digest.sha256);
+    const [sample] = contoso.inputs;
+    const named = (name: string) => ({ ...sample, file: name }) as NonNullable<typeof sample>;
+    expect(await digestInputs([named(file), named(root), named("not a file")])).toEqual(new Map([[file, digest]]));
   });
 });
 
@@ -212,7 +241,13 @@ describe("a bundle that was changed", () => {
   test("another key, another result, or a time to come", async () => {
     const directory = bundle(contoso);
     expect(await failures(directory, { trusted: [stranger.publicKey] })).toEqual(["signature"]);
-    expect(await failures(directory, { ...trusted, rerun: async () => emptyTenant })).toEqual(["rerun"]);
+    expect(
+      await failures(directory, { ...trusted, rerun: async () => ({ assessment: emptyTenant, inputs: new Map() }) }),
+    ).toEqual(["rerun"]);
+    const inputs = new Map([["x", { sha256: "0".repeat(64), size: 1 }]]);
+    expect(await failures(directory, { ...trusted, rerun: async () => ({ assessment: contoso, inputs }) })).toEqual([
+      "rerun",
+    ]);
     expect(await failures(directory, { ...trusted, now: "2026-11-19T00:00:00Z" })).toEqual(["time"]);
   });
 
