@@ -1,5 +1,7 @@
 import type { OperatorLowering } from "../plan/context.ts";
 
-const lower: OperatorLowering = (node, _input, context) => context.unsupported(node, "graph-where-edges");
+/** `graph-where-edges` is refused. */
+const graphWhereEdges: OperatorLowering = (node, _input, context) =>
+  context.unsupported(node, "graph-where-edges", "Put the condition into the where clause of graph-match.");
 
-export default lower;
+export default graphWhereEdges;

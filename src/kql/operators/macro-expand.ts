@@ -1,5 +1,11 @@
 import type { OperatorLowering } from "../plan/context.ts";
 
-const lower: OperatorLowering = (node, _input, context) => context.unsupported(node, "macro-expand");
+/** `macro-expand` is refused. */
+const macroExpand: OperatorLowering = (node, _input, context) =>
+  context.unsupported(
+    node,
+    "macro-expand",
+    "Entity groups name clusters, and offline work reads only the given files.",
+  );
 
-export default lower;
+export default macroExpand;

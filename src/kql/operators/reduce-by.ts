@@ -1,5 +1,11 @@
 import type { OperatorLowering } from "../plan/context.ts";
 
-const lower: OperatorLowering = (node, _input, context) => context.unsupported(node, "reduce-by");
+/** `reduce` is refused. */
+const reduceBy: OperatorLowering = (node, _input, context) =>
+  context.unsupported(
+    node,
+    "reduce",
+    "How it forms groups is not documented; another grouping would not be the same query.",
+  );
 
-export default lower;
+export default reduceBy;

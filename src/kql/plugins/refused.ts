@@ -2,7 +2,10 @@ import type { Plugin } from "./types.ts";
 
 const OFFLINE = "It reads another service; offline work reads only the given files.";
 const CODE = "It runs foreign code, which the embedded engine never does.";
+const HEURISTIC = "Its choice of rows is not documented; another choice would not be the same query.";
+const SEVERAL = "It gives several tables, and a result is one; use scan or a join for the one that you need.";
 
+/** What this engine leaves out for good, with the reason. */
 const REASONS: Readonly<Record<string, string>> = {
   azure_digital_twins_query_request: OFFLINE,
   cosmosdb_sql_request: OFFLINE,
@@ -18,6 +21,13 @@ const REASONS: Readonly<Record<string, string>> = {
   csharp: CODE,
   python: CODE,
   r: CODE,
+  autocluster: `${HEURISTIC} basket finds every frequent pattern.`,
+  diffpatterns: `${HEURISTIC} basket over each of the two sets finds their frequent patterns.`,
+  diffpatterns_text: HEURISTIC,
+  funnel_sequence: SEVERAL,
+  funnel_sequence_completion: "How it orders events of the same time is not documented; scan says it.",
+  sequence_detect: "Which of several possible sequences it takes is not documented; scan or a join says it.",
+  session_count: "What it counts as a session of a window is not documented; row_window_session() says it.",
 };
 
 const refused =
