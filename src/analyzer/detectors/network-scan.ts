@@ -1,5 +1,4 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { hash64 } from "../../stats/hash.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { numberOf, textOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
@@ -17,8 +16,9 @@ const defaults = {
   /** First contacts that failed, whatever the likelihood: a broken client is no scanner. */
   minFailures: 15,
   forgetHours: 24,
-  maxSources: 50_000,
-  maxTargets: 2048,
+  maxSources: 20_000,
+  /** Targets remembered per source; then they are forgotten and may count again. */
+  maxTargets: 256,
 };
 
 interface Source {
@@ -27,7 +27,7 @@ interface Source {
   failures: number;
   contacts: number;
   since: number;
-  /** Hashes of the targets that were contacted. */
+  /** Targets that were contacted, prefixed, so that no value of a log is a property of Object. */
   targets: Record<string, 1>;
   count: number;
 }
@@ -92,13 +92,14 @@ class NetworkScan implements DetectorRun {
   #contact(name: string, target: string, failed: boolean, time: number): void {
     const { forgetHours, maxTargets, minFailures } = this.#settings;
     let source = this.#sources.get(name);
-    if (!source || time - source.since > forgetHours * HOUR || source.count >= maxTargets) {
+    if (!source || time - source.since > forgetHours * HOUR) {
       source = { ratio: 0, failures: 0, contacts: 0, since: time, targets: {}, count: 0 };
       this.#sources.set(name, source);
     }
     // Only the first contact with a target tells a scanner from a client.
-    const key = hash64(target).join(".");
+    const key = `=${target}`;
     if (Object.hasOwn(source.targets, key)) return;
+    if (source.count >= maxTargets) [source.targets, source.count] = [{}, 0];
     source.targets[key] = 1;
     source.count += 1;
     source.contacts += 1;

@@ -25,8 +25,11 @@ const NETWORK = [0.6, 0.3, 0.1] as const;
 const MAX_VALUES = 24;
 const [DAY, HOUR] = [86_400_000, 3_600_000];
 
-/** Counts per value, most used kept. */
-type Counts = Record<string, number>;
+/** Counts per value, the most used ones; few enough to search in line. */
+interface Counts {
+  readonly values: string[];
+  readonly uses: number[];
+}
 
 interface User {
   readonly first: number;
@@ -46,18 +49,28 @@ interface State {
 type Features = readonly [ip: string, asn: string, country: string, client: string, device: string];
 const NAMES = ["address", "network", "country", "client", "device"] as const;
 
-/** Keys are prefixed, so that no value of a log is a property of Object. */
-const keyOf = (value: string): string => `=${value}`;
+const usesOf = ({ values, uses }: Counts, value: string): number => uses[values.indexOf(value)] ?? 0;
 
-function count(counts: Counts, value: string): void {
-  const key = keyOf(value);
-  counts[key] = (counts[key] ?? 0) + 1;
-  const keys = Object.keys(counts);
-  if (keys.length <= MAX_VALUES) return;
-  // The rarest goes; of several, the oldest.
-  const rarest = keys.reduce((least, name) => ((counts[name] ?? 0) < (counts[least] ?? 0) ? name : least));
-  delete counts[rarest];
+function count({ values, uses }: Counts, value: string): void {
+  const at = values.indexOf(value);
+  if (at >= 0) {
+    uses[at] = (uses[at] as number) + 1;
+    return;
+  }
+  if (values.length >= MAX_VALUES) {
+    // The rarest goes; of several, the oldest.
+    const rarest = uses.indexOf(Math.min(...uses));
+    values.splice(rarest, 1);
+    uses.splice(rarest, 1);
+  }
+  values.push(value);
+  uses.push(1);
 }
+
+const newUser = (first: number): User => {
+  const none = (): Counts => ({ values: [], uses: [] });
+  return { first, signIns: 0, seen: [none(), none(), none(), none(), none()] };
+};
 
 class UnfamiliarSignIn implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -89,7 +102,7 @@ class UnfamiliarSignIn implements DetectorRun {
       // Only what succeeded tells where a user is at home, and only that got in.
       if (subject === "" || ip(row) === "" || outcomeOf(code(row)) !== "success") return;
       const features: Features = [ip(row), asn(row), country(row), agent(row), device(row)];
-      const user = this.#users.at(subject, () => ({ first: time, signIns: 0, seen: [{}, {}, {}, {}, {}] }));
+      const user = this.#users.at(subject, () => newUser(time));
       const { minSignIns, learningDays } = this.#settings;
       if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
         this.#judge(subject, user, features, time);
@@ -138,7 +151,7 @@ class UnfamiliarSignIn implements DetectorRun {
     const { minScore, minDecades } = this.#settings;
     if (score < minScore || decades < minDecades) return;
     const fresh = features.flatMap((value, i) =>
-      value !== "" && !user.seen[i]?.[keyOf(value)] ? [`${NAMES[i]} ${value}`] : [],
+      value !== "" && usesOf(user.seen[i] as Counts, value) === 0 ? [`${NAMES[i]} ${value}`] : [],
     );
     // A new address or client in a known network is everyday life.
     if (!fresh.some((name) => name.startsWith("network") || name.startsWith("country"))) return;
@@ -166,7 +179,7 @@ class UnfamiliarSignIn implements DetectorRun {
       const weight = weights[i] as number;
       const common = ((this.#values.get(`${part}${value}`) ?? 0) + 0.5) / (this.#total + 1);
       everybody += weight * common;
-      own += (weight * ((user.seen[part]?.[keyOf(value)] ?? 0) + smoothing * common)) / (user.signIns + smoothing);
+      own += (weight * (usesOf(user.seen[part] as Counts, value) + smoothing * common)) / (user.signIns + smoothing);
     });
     return own > 0 ? Math.log10(everybody / own) : 0;
   }
