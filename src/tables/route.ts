@@ -110,6 +110,18 @@ const SPLIT = /^(.+)_(dynamic|string|datetime|long|int|real|bool|guid)$/;
 /** Times of the event itself, which stand in for TimeGenerated where an export lacks it. */
 const EVENT_TIMES = ["Timestamp", "CreatedDateTime", "ActivityDateTime"];
 
+/** As many columns as a table of Log Analytics may have. */
+const MAX_UNKNOWN = 500;
+
+/** Names that DuckDB can hold; the others are left out, and that is said. */
+function speakable(columns: readonly string[], notes: string[]): readonly string[] {
+  const good = columns.filter((column) => column !== "" && !column.includes("\0") && column.isWellFormed());
+  if (columns.includes("")) notes.push("A column without a name is left out.");
+  if (good.length < columns.filter((column) => column !== "").length)
+    notes.push("Columns whose names contain NUL or broken characters are left out.");
+  return good;
+}
+
 /** Columns that any table may have, documented or not. */
 const STANDARD = new Set(
   ["TenantId", "SourceSystem", "Type", "MG", "ManagementGroupName", "_ItemId", "_ResourceId", "_SubscriptionId"].concat(
@@ -130,7 +142,7 @@ export function planFields(
   const notes: string[] = [];
   const fields = new Map<string, PlannedField>();
   const unknown: string[] = [];
-  const all = columns.filter((column) => column !== "").map((column) => named(column, notes));
+  const all = speakable(columns, notes).map((column) => named(column, notes));
   const taken = new Set(all.map(({ name }) => name));
   for (const { source, name, zone, isTime } of all) {
     const column = target(name, catalogue, lower, taken);
@@ -152,8 +164,11 @@ export function planFields(
     if (first) fields.set(column, { ...first, also: [...(first.also ?? []), source] });
     else fields.set(column, field);
     if (known === undefined && !first) unknown.push(column);
+    if (unknown.length > MAX_UNKNOWN) {
+      notes.push(`Columns after the first ${MAX_UNKNOWN} outside the catalogue are left out.`);
+      break;
+    }
   }
-  if (columns.includes("")) notes.push("A column without a name is left out.");
   const substitute = fields.has("TimeGenerated")
     ? undefined
     : EVENT_TIMES.map((name) => fields.get(name)).find((field) => field?.type === "datetime");

@@ -9,7 +9,7 @@ import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
 import { removeDuplicates } from "./duplicates.ts";
 import { isDataError, loadStrictly } from "./load.ts";
-import { parseText } from "./parse.ts";
+import { MAX_COLUMNS, parseText } from "./parse.ts";
 import { directRelation, type PlanOptions, planJob, recordRouter, tableOfAll, wantedColumns } from "./plan.ts";
 import { readRecords } from "./records.ts";
 import { MAX_RECORD_BYTES } from "./relation.ts";
@@ -93,6 +93,7 @@ export class Ingest {
     if (!relation || table === undefined) return false;
     try {
       const columns = await this.#allColumns(input.file, inspected, table);
+      if (columns.length > MAX_COLUMNS) return false;
       const { job, notes } = planJob(table, relation, { ...sample, columns }, plan, this.#options);
       const is = plan.router === undefined ? undefined : routerValues(sample.records, plan.router)[0];
       const router = plan.router === undefined || is === undefined ? {} : { router: { source: plan.router, is } };

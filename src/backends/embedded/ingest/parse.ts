@@ -22,6 +22,27 @@ export interface ParseError {
   readonly message: string;
 }
 
+/** Nesting beyond this is an attack or a defect, not a log. */
+export const MAX_DEPTH = 128;
+
+/** Whether brackets outside of strings nest deeper than the limit. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= 2 * MAX_DEPTH) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (quoted) {
+      if (code === 92) i++;
+      else if (code === 34) quoted = false;
+    } else if (code === 34) quoted = true;
+    else if (code === 123 || code === 91) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (code === 125 || code === 93) depth--;
+  }
+  return false;
+}
+
 /** Any JSON text, or why it is none. */
 export function parseText(text: string): { readonly value: Json } | { readonly error: ParseError } {
   try {
@@ -33,6 +54,8 @@ export function parseText(text: string): { readonly value: Json } | { readonly e
 
 /** A record, or why the text is not one. */
 export function parseRecord(text: string): { readonly record: JsonObject } | { readonly error: ParseError } {
+  if (isTooDeep(text))
+    return { error: { code: "too-deep", message: `The record is nested deeper than ${MAX_DEPTH} levels.` } };
   const parsed = parseText(text);
   if ("error" in parsed) return parsed;
   const { value } = parsed;

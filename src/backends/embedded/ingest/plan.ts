@@ -76,15 +76,14 @@ export function tableOfAll(plan: DirectPlan, sample: Sample, options: PlanOption
 export function recordRouter(plan: DirectPlan, sample: Sample, options: PlanOptions): (record: JsonObject) => Mapped {
   const { router, table } = plan;
   if (table !== undefined) return (record) => [{ table, row: record }];
-  if (router !== undefined)
-    return (record) => {
-      const own = routedTable(member(record, router));
-      return own === undefined
-        ? { skip: `Rows whose ${router} names no table are skipped.` }
-        : [{ table: own, row: record }];
-    };
   const route = routeOf(sample, options);
-  return (record) => ("table" in route ? [{ table: route.table, row: record }] : { skip: route.refused });
+  const byColumns = (record: JsonObject): Mapped =>
+    "table" in route ? [{ table: route.table, row: record }] : { skip: route.refused };
+  if (router === undefined) return byColumns;
+  return (record) => {
+    const own = routedTable(member(record, router));
+    return own === undefined ? byColumns(record) : [{ table: own, row: record }];
+  };
 }
 
 /** The relation that reads a file as it is, where DuckDB can. */

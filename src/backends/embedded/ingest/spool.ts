@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DirectPlan, Row, Sample } from "../../../tables/shape.ts";
+import { type DirectPlan, emptyRow, type Row, type Sample } from "../../../tables/shape.ts";
 import type { Account } from "./account.ts";
 import { ORIGIN } from "./load.ts";
 
@@ -34,7 +34,8 @@ export class RowSpool {
   }
 
   /** Throws RangeError when the row is nested too deeply to be written. */
-  add(row: Row, account: Account, position: number, offset: number): void {
+  add(given: Row, account: Account, position: number, offset: number): void {
+    const row = withoutOrigin(given);
     const json = JSON.stringify(row);
     const origin = `{"${ORIGIN.input}":${account.input},"${ORIGIN.position}":${position},"${ORIGIN.offset}":${offset}`;
     const line = json === "{}" ? `${origin}}\n` : `${origin},${json.slice(1)}\n`;
@@ -59,6 +60,15 @@ export class RowSpool {
     this.#stream.end();
     await once(this.#stream, "finish");
   }
+}
+
+/** A log must not say where its rows come from. */
+function withoutOrigin(row: Row): Row {
+  const names = Object.values(ORIGIN);
+  if (!names.some((name) => Object.hasOwn(row, name))) return row;
+  const copy = Object.assign(emptyRow(), row);
+  for (const name of names) delete copy[name];
+  return copy;
 }
 
 /** A private folder that disappears with the load. */

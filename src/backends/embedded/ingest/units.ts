@@ -1,9 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
+import { MAX_DEPTH } from "./parse.ts";
 import { MAX_RECORD_BYTES } from "./relation.ts";
-
-/** Nesting beyond this is an attack or a defect, not a log. */
-export const MAX_DEPTH = 128;
 
 /** One record of a file as text, or why it cannot be read. */
 export interface Unit {
