@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
+import type { RowFormat } from "../outputs/rows.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
@@ -14,7 +15,7 @@ interface Options {
   readonly assumeTable?: string;
   readonly asOf?: bigint;
   readonly last?: bigint;
-  readonly output: string;
+  readonly output: RowFormat;
 }
 
 export default (): Command =>
@@ -87,9 +88,10 @@ async function answerOne(
   options: QueryOptions,
   { output }: Options,
 ): Promise<void> {
-  const { formatRows } = await import("../outputs/rows.ts");
+  const { rowChunks } = await import("../outputs/rows.ts");
   const result = await backend.query(kql, options);
-  await writeOut(formatRows(result, output));
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  for (const chunk of rowChunks(result, output, width)) await writeOut(chunk);
   if (result.partial !== undefined) throw new ZtlensError(3, `The answer is incomplete: ${result.partial}`);
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, test } from "vitest";
 import { render as csv } from "../../src/outputs/csv.ts";
@@ -66,4 +67,20 @@ test("a negative number and a null of a criterion stay what they are", () => {
   const [header, record] = parseCsv(csv(emptyTenant));
   expect(record?.[header?.indexOf("numerator") ?? -1]).toBe("");
   expect(record?.[header?.indexOf("minimum") ?? -1]).toBe("30");
+});
+
+test("every output works where the runtime refuses __proto__", () => {
+  const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const names = ["csv", "html", "json", "jsonl", "ocsf", "oscal", "sarif", "terminal"];
+  const code = `
+    const { poisoned } = await import(${module("./fixtures.ts")});
+    const { HOSTILE } = await import(${module("../hostile/corpus.ts")});
+    for (const url of [${names.map((name) => module(`../../src/outputs/${name}.ts`)).join(", ")}]) {
+      const { render } = await import(url);
+      if (!render(poisoned(HOSTILE)).includes("__proto__")) throw new Error(url + " lost a name");
+    }`;
+  const run = spawnSync(process.execPath, ["--disable-proto=throw", "--input-type=module", "-e", code], {
+    encoding: "utf8",
+  });
+  expect([run.status, run.stderr]).toEqual([0, ""]);
 });

@@ -4,7 +4,7 @@ import type { Assessment } from "../../core/assessment.ts";
 import { UsageError } from "../../core/errors.ts";
 import { writeOut } from "./streams.ts";
 
-export const FORMATS = ["table", "json", "jsonl", "csv"] as const;
+export const FORMATS = ["table", "json", "jsonl", "csv", "oscal", "ocsf", "sarif"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const outputOption = (): Option =>
@@ -17,6 +17,9 @@ const MODULES: Readonly<Record<Format | "html", () => Promise<{ readonly render:
   json: () => import("../../outputs/json.ts"),
   jsonl: () => import("../../outputs/jsonl.ts"),
   csv: () => import("../../outputs/csv.ts"),
+  oscal: () => import("../../outputs/oscal.ts"),
+  ocsf: () => import("../../outputs/ocsf.ts"),
+  sarif: () => import("../../outputs/sarif.ts"),
   html: () => import("../../outputs/html.ts"),
 };
 
