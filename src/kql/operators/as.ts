@@ -11,7 +11,7 @@ const as: OperatorLowering = (node, input, context, environment) => {
     return { ...relation, node: { op: "extend", input: relation.node, items } as const, columns };
   };
   environment.names.set(name, { kind: "table", lower });
-  return relation;
+  return { ...lower(), order: relation.order, serialized: relation.serialized };
 };
 
 export default as;

@@ -202,7 +202,8 @@ class Renderer {
     const below = new Set(kept);
     if (node.on !== "") this.#need(below, node.on);
     const lateral = node.type === "LATERAL";
-    const right = this.#from(node.right, below);
+    const ofLeft = this.provides(node.left);
+    const right = this.#from(node.right, new Set([...below].filter((id) => !ofLeft.has(id))));
     if (lateral) this.#need(below, right);
     const left = this.#from(node.left, below);
     if (lateral) return `SELECT ${list(kept)} FROM ${left}, LATERAL ${right}`;
