@@ -75,17 +75,22 @@ export class Analyzer {
 
   /** Takes rows of a signal query, or signals. Bad rows are rejected, counted and explained in `accounts`. */
   push(pillar: Pillar, input: ColumnBatch | Signal | readonly Signal[]): void {
-    const columns = "columns" in input ? input : columnsOf("time" in input ? [input] : input);
-    const { batch, rejected, problems } = decodeSignals(columns);
+    this.pushAligned(pillar, ["columns" in input ? input : columnsOf("time" in input ? [input] : input)]);
+  }
+
+  /** Takes batches of several queries that cover one time span (see `alignByTime`): no row is late because of another. */
+  pushAligned(pillar: Pillar, inputs: readonly ColumnBatch[]): void {
     const account = this.#accounts.get(pillar) ?? NO_ROWS;
+    const decoded = inputs.map(decodeSignals);
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
     this.#accounts.set(pillar, {
-      rows: account.rows + columns.rowCount,
-      accepted: account.accepted + batch.rowCount,
-      rejected: account.rejected + rejected,
+      rows: account.rows + sum(inputs.map(({ rowCount }) => rowCount)),
+      accepted: account.accepted + sum(decoded.map(({ batch }) => batch.rowCount)),
+      rejected: account.rejected + sum(decoded.map(({ rejected }) => rejected)),
       late: 0,
-      problems: [...account.problems, ...problems].slice(0, MAX_PROBLEMS),
+      problems: [...account.problems, ...decoded.flatMap(({ problems }) => problems)].slice(0, MAX_PROBLEMS),
     });
-    this.#stream(pillar).push(batch);
+    this.#stream(pillar).push(decoded.map(({ batch }) => batch));
   }
 
   /** Ends the streams: rows that wait are scored and detectors decide what they had left open. */

@@ -60,7 +60,8 @@ export class Reorder<C> {
     return this.#newest;
   }
 
-  push(batch: SignalBatch, consumer: C): void {
+  /** Adds a batch without giving on any row. */
+  add(batch: SignalBatch, consumer: C): void {
     if (batch.rowCount === 0) return;
     const part: Part<C> = { batch, order: orderOf(batch), consumer, next: 0 };
     while (part.next < batch.rowCount && (batch.time[rowAt(part, part.next)] as number) < this.#released)
@@ -69,7 +70,11 @@ export class Reorder<C> {
     if (part.next === batch.rowCount) return;
     this.#newest = Math.max(this.#newest, batch.time[rowAt(part, batch.rowCount - 1)] as number);
     this.#parts.push(part);
-    this.release(this.#newest - this.#lateness);
+  }
+
+  /** Gives on the rows that nothing can come before any more. */
+  advance(): void {
+    if (this.#newest > -Infinity) this.release(this.#newest - this.#lateness);
   }
 
   /** Gives on every waiting row up to a time. */

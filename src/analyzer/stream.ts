@@ -82,9 +82,12 @@ export class PillarStream {
     });
   }
 
-  push(batch: SignalBatch): void {
-    this.#tally.add(batch);
-    this.#order.push(batch, this.#readers(batch, true));
+  push(batches: readonly SignalBatch[]): void {
+    for (const batch of batches) {
+      this.#tally.add(batch);
+      this.#order.add(batch, this.#readers(batch, true));
+    }
+    this.#order.advance();
   }
 
   finish(): void {

@@ -14,8 +14,9 @@ export const volumeDefaults = {
   minZ: 6,
   /** Multiple of the subject's median hour, whatever the z. */
   minFactor: 3,
-  /** Active hours of own history; with fewer, the limit is a multiple of what 99 % of all subject-hours stay below. */
+  /** Active hours and days of own history; with less, the limit is a multiple of what 99 % of all subject-hours stay below. */
   minHistory: 8,
+  minHistoryDays: 2,
   peerFactor: 5,
   minPeerHours: 100,
   maxSubjects: 50_000,
@@ -33,7 +34,8 @@ interface Subject {
   slots: number[];
   slot: number;
   sum: number;
-  /** Clock hour that is being added up. */
+  /** Clock hour of the first amount, and the one that is being added up. */
+  readonly first: number;
   hour: number;
   total: number;
   /** Natural logarithms of 1 + amount of the last active hours. */
@@ -153,9 +155,11 @@ export class VolumeRun implements DetectorRun {
   }
 
   #baseline(subject: Subject): Baseline | undefined {
-    const { minAmount, minZ, minFactor, minHistory } = this.#settings;
+    const { minAmount, minZ, minFactor, minHistory, minHistoryDays } = this.#settings;
     const { history } = subject;
-    if (subject.baseline || history.length < minHistory) return subject.baseline;
+    if (subject.baseline) return subject.baseline;
+    // A night alone is no habit.
+    if (history.length < minHistory || subject.hour - subject.first < 24 * minHistoryDays) return undefined;
     const { median, mad } = robustBaseline(history);
     const spread = Math.max(MIN_SPREAD, 1.4826 * mad);
     const peak = quantileSorted(
@@ -203,6 +207,7 @@ const newSubject = (slot: number): Subject => ({
   slots: new Array<number>(SLOTS).fill(0),
   slot,
   sum: 0,
+  first: Math.floor(slot / SLOTS),
   hour: Math.floor(slot / SLOTS),
   total: 0,
   history: [],
