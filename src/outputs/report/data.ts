@@ -14,7 +14,7 @@ import { rankOffenders } from "./offenders.ts";
 
 const shown = (value: Value | undefined): string | number | boolean | null => {
   if (value === null || value === undefined) return null;
-  if (typeof value === "string") return visibleText(value);
+  if (typeof value === "string") return visibleText(moment(value));
   return typeof value === "object" ? jsonLine(value) : value;
 };
 

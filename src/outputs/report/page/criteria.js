@@ -48,7 +48,11 @@ function offenderTable(criterion) {
   const numeric = criterion.columns.map((_, i) => typeof criterion.rows[0][i] === "number");
   const classes = numeric.map((is) => (is ? "number" : ""));
   if (criterion.rows.length > SAMPLE) {
-    const columns = criterion.columns.map((title, i) => ({ title, class: classes[i] }));
+    const columns = criterion.columns.map((title, i) => ({
+      title,
+      class: classes[i],
+      ...(i === 0 ? { min: 210, grow: 1.6 } : {}),
+    }));
     const table = virtualTable({
       label: `Offenders of ${criterion.id}`,
       columns,
@@ -79,6 +83,7 @@ function facts(criterion) {
     ["Value (95 % bounds)", criterion.value === null ? "–" : `${criterion.share} (${criterion.bounds})`],
     ["Stage reached", data.stages[criterion.stage]],
     ["Required from", data.stages[criterion.from]],
+    ["Thresholds", criterion.thresholds.map(({ stage, text }) => `${data.stages[stage]} ${text}`).join(", ") || "–"],
     ["Minimum sample", count(criterion.minimum)],
     ["Tables", criterion.tables.join(", ") || "–"],
   ];
