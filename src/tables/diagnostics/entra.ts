@@ -14,6 +14,10 @@ export const SIGN_IN_NAMES: Readonly<Record<string, string>> = {
   tenantid: "",
 };
 
+const EVENT_NAMES = { ...SIGN_IN_NAMES, processingtimeinmilliseconds: "ProcessingTimeInMilliseconds" };
+const SHORT_EVENT_NAMES = { ...SIGN_IN_NAMES, processingtimeinmilliseconds: "ProcessingTimeInMs" };
+const AUDIT_NAMES = { operationtype: "AADOperationType", tenantid: "" };
+
 const TOP_NAMES: Readonly<Record<string, string>> = {
   tenantid: "AADTenantId",
   properties: "",
@@ -44,13 +48,8 @@ export function signIn(record: JsonObject, table: string): Lifted {
   const row = newRow(record);
   const lostTop = lift(row, table, record, TOP_NAMES);
   const properties = propertiesOf(record);
-  const processing = namesOf(table).exact.has("ProcessingTimeInMs")
-    ? "ProcessingTimeInMs"
-    : "ProcessingTimeInMilliseconds";
-  const lost = lift(row, table, properties, {
-    ...SIGN_IN_NAMES,
-    processingtimeinmilliseconds: processing,
-  });
+  const isShort = namesOf(table).exact.has("ProcessingTimeInMs");
+  const lost = lift(row, table, properties, isShort ? SHORT_EVENT_NAMES : EVENT_NAMES);
   if (row.IPAddress === undefined) row.IPAddress = member(record, "callerIpAddress") ?? "";
   finishSignIn(row, table);
   return { row, lost: [...lostTop, ...lost] };
@@ -60,15 +59,9 @@ export function signIn(record: JsonObject, table: string): Lifted {
 export function audit(record: JsonObject): Lifted {
   const row = newRow(record);
   const properties = propertiesOf(record);
-  const lost = lift(row, "AuditLogs", properties, {
-    operationtype: "AADOperationType",
-    tenantid: "",
-  });
+  const lost = lift(row, "AuditLogs", properties, AUDIT_NAMES);
   const { category: _envelope, ...top } = record;
-  const lostTop = lift(row, "AuditLogs", top, {
-    ...TOP_NAMES,
-    resulttype: "ResultType",
-  });
+  const lostTop = lift(row, "AuditLogs", top, TOP_NAMES);
   row.SourceSystem = "Azure AD";
   row.Type = "AuditLogs";
   return { row, lost: [...lost, ...lostTop] };

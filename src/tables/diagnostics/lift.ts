@@ -26,24 +26,49 @@ export function namesOf(table: string): Names {
 /** `<null>` is how some services write an absent address. */
 const present = (value: Json | undefined): value is Json => value !== undefined && value !== null && value !== "<null>";
 
+type Renames = Readonly<Record<string, string>>;
+const NO_RENAMES: Renames = {};
+
+/** Member → column of a table under some renames; '' drops the member, null means that there is no column. */
+const targets = new WeakMap<Renames, Map<string, Map<string, string | null>>>();
+
+function targetsOf(table: string, renamed: Renames): Map<string, string | null> {
+  const byTable = targets.get(renamed) ?? new Map<string, Map<string, string | null>>();
+  targets.set(renamed, byTable);
+  const known = byTable.get(table) ?? new Map<string, string | null>();
+  byTable.set(table, known);
+  return known;
+}
+
+function resolve(key: string, table: string, renamed: Renames): string | null {
+  const { exact, lower } = namesOf(table);
+  const folded = key.toLowerCase();
+  const column = Object.hasOwn(renamed, folded) ? renamed[folded] : exact.has(key) ? key : lower.get(folded);
+  return column === "" || (column !== undefined && exact.has(column)) ? column : null;
+}
+
+/** What a cache may hold before an input with ever new names makes it start over. */
+const MAX_CACHED = 10_000;
+
 /**
  * Copies members into the columns of the same name, whatever the case, without overwriting. Returns the names of the
  * members that have no column. `renamed` maps lower-case members to columns; an empty name drops the member silently.
+ * Keep the `renamed` objects: what they lead to is remembered.
  */
-export function lift(
-  row: Row,
-  table: string,
-  members: JsonObject,
-  renamed: Readonly<Record<string, string>> = {},
-): string[] {
-  const { exact, lower } = namesOf(table);
+export function lift(row: Row, table: string, members: JsonObject, renamed: Renames = NO_RENAMES): string[] {
+  const cache = targetsOf(table, renamed);
+  if (cache.size > MAX_CACHED) cache.clear();
   const lost: string[] = [];
-  for (const [key, value] of Object.entries(members)) {
+  for (const key of Object.keys(members)) {
+    const value = members[key];
     if (!present(value)) continue;
-    const folded = key.toLowerCase();
-    const column = Object.hasOwn(renamed, folded) ? renamed[folded] : exact.has(key) ? key : lower.get(folded);
+    let column = cache.get(key);
+    if (column === undefined) {
+      column = resolve(key, table, renamed);
+      cache.set(key, column);
+    }
     if (column === "") continue;
-    if (column === undefined || !exact.has(column)) lost.push(key);
+    if (column === null) lost.push(key);
     else if (row[column] === undefined) row[column] = value;
   }
   return lost;

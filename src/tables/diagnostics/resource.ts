@@ -83,12 +83,30 @@ function storageIdentity(row: Lifted["row"], identity: Json | undefined): void {
   row.AuthorizationDetails = at(identity, "authorization") ?? null;
 }
 
+interface Renames {
+  /** For the members of `properties`. */
+  readonly own: Readonly<Record<string, string>>;
+  /** For the members of the envelope. */
+  readonly top: Readonly<Record<string, string>>;
+}
+
+const renames = new Map<string, Renames>();
+
+function renamesOf(table: string): Renames {
+  const known = renames.get(table) ?? {
+    own: { ...RENAMED[table], resourceid: namesOf(table).exact.has("ResourceId") ? "ResourceId" : "" },
+    top: { ...ENVELOPE, ...RENAMED[table] },
+  };
+  renames.set(table, known);
+  return known;
+}
+
 /** A record of a service with a table of its own: envelope and `properties` by name, then what differs. */
 export function resourceSpecific(record: JsonObject, table: string): Lifted {
   if (table === "AKSAudit" || table === "AKSAuditAdmin") return kubeAudit(record, table);
   const row = newRow(record);
   const { exact } = namesOf(table);
-  const renamed = { ...ENVELOPE, ...RENAMED[table] };
+  const names = renamesOf(table);
   const properties = flattenNested(table, propertiesOf(record));
   const resourceId = text(member(record, "resourceId"));
   if (resourceId !== "") row._ResourceId = resourceId.toLowerCase();
@@ -97,11 +115,8 @@ export function resourceSpecific(record: JsonObject, table: string): Lifted {
   if (table === "IntuneOperationalLogs") row.Properties = properties;
   const { identity: _kept, ...others } = record;
   const top = exact.has("Identity") ? record : others;
-  const lostOwn = lift(row, table, properties, {
-    ...RENAMED[table],
-    resourceid: exact.has("ResourceId") ? "ResourceId" : "",
-  });
-  const lostTop = lift(row, table, top, renamed);
+  const lostOwn = lift(row, table, properties, names.own);
+  const lostTop = lift(row, table, top, names.top);
   if (exact.has("AADTenantId")) row.AADTenantId ??= member(record, "tenantId");
   row.Type = table;
   return {

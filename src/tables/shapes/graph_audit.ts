@@ -1,6 +1,8 @@
 import { lift } from "../diagnostics/lift.ts";
 import { emptyRow, type JsonObject, member, type Shape } from "../shape.ts";
 
+const NAMES = { operationtype: "AADOperationType" };
+
 const isGraphAudit = (record: JsonObject): boolean =>
   Object.hasOwn(record, "activityDateTime") &&
   Object.hasOwn(record, "activityDisplayName") &&
@@ -15,7 +17,7 @@ export default {
     const row = emptyRow();
     row.TimeGenerated = member(record, "activityDateTime");
     row.OperationName = member(record, "activityDisplayName");
-    const lost = lift(row, "AuditLogs", record, { operationtype: "AADOperationType" });
+    const lost = lift(row, "AuditLogs", record, NAMES);
     Object.assign(row, { SourceSystem: "Azure AD", Type: "AuditLogs" });
     return [{ table: "AuditLogs", row, lost }];
   },

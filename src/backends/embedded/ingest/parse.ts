@@ -25,9 +25,18 @@ export interface ParseError {
 /** Nesting beyond this is an attack or a defect, not a log. */
 export const MAX_DEPTH = 128;
 
+/** Too few brackets to nest that deep; those inside strings count too, so that no string has to be recognised. */
+function hasFewBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of ["{", "["])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > MAX_DEPTH) return false;
+  return true;
+}
+
 /** Whether brackets outside of strings nest deeper than the limit. */
 function isTooDeep(text: string): boolean {
-  if (text.length <= 2 * MAX_DEPTH) return false;
+  if (hasFewBrackets(text)) return false;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {

@@ -29,7 +29,7 @@ export interface Inspected {
 }
 
 async function readHead(handle: FileHandle): Promise<{ head: Buffer; whole: boolean }> {
-  const buffer = Buffer.alloc(HEAD_BYTES);
+  const buffer = Buffer.alloc(Math.min(HEAD_BYTES, (await handle.stat()).size + 1));
   let size = 0;
   while (size < buffer.length) {
     const { bytesRead } = await handle.read(buffer, size, buffer.length - size, size);
