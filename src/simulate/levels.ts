@@ -19,35 +19,72 @@ type Ladder = readonly [number, number, number, number];
 export const KNOBS = {
   identities: {
     multifactor: [0.55, 0.86, 0.975, 0.9995],
-    conditionalAccess: [0.3, 0.7, 0.975, 0.999],
+    resistant: [0.02, 0.1, 0.4, 0.95],
+    legacy: [0.05, 0.004, 0, 0],
+    conditionalAccess: [0.3, 0.7, 0.985, 0.999],
     justInTime: [0.1, 0.3, 0.75, 1],
+    global: [0.8, 0.3, 0.1, 0.06],
+    /** Share of the applications that Entra ID itself issues tokens for. */
+    cloudIssued: [0.35, 0.75, 0.93, 1],
+    riskStopped: [0.4, 0.8, 0.97, 1],
+    /** Median hours until a risky user is dealt with. */
+    riskHours: [200, 60, 10, 1.5],
+    secretless: [0.2, 0.5, 0.85, 1],
+    observed: [0.1, 0.3, 0.7, 1],
   },
   devices: {
-    known: [0.3, 0.65, 0.9, 0.999],
-    compliant: [0.1, 0.45, 0.87, 0.996],
-    enforced: [0.05, 0.35, 0.75, 0.99],
+    known: [0.3, 0.65, 0.95, 0.999],
+    compliant: [0.1, 0.62, 0.93, 0.99],
+    /** Sensor, encryption: what compliance asks for, but a little ahead of it. */
+    protected: [0.1, 0.62, 0.93, 1],
+    enforced: [0.05, 0.35, 0.78, 0.99],
+    /** Sign-ins from noncompliant devices that are turned away. */
+    refused: [0, 0.2, 0.9, 1],
+    stale: [0.5, 0.1, 0.05, 0],
+    overdue: [0.7, 0.3, 0.1, 0],
+    configured: [0.4, 0.65, 0.82, 0.95],
   },
   applications: {
     encrypted: [0.6, 0.9, 0.985, 1],
     firewall: [0.3, 0.8, 1, 1],
     prevention: [0.05, 0.3, 0.985, 1],
     covered: [0.2, 0.75, 0.97, 1],
+    consented: [0.3, 0.88, 0.97, 1],
+    delivered: [0.1, 0.45, 0.89, 0.99],
   },
   network: {
     logged: [0.2, 0.8, 1, 1],
+    guarded: [0.3, 0.8, 1, 1],
     intended: [0.12, 0.45, 0.88, 0.995],
     exposed: [0.25, 0, 0, 0],
+    /** Share of the other subnets that a subnet talks to. */
+    density: [0.9, 0.5, 0.22, 0.06],
+    denied: [0.3, 0.7, 0.96, 1],
+    encrypted: [0, 0.1, 0.4, 0.97],
+    code: [0.1, 0.4, 0.85, 1],
   },
   data: {
     encrypted: [0.8, 0.97, 0.997, 1],
+    atRest: [0.2, 0.78, 0.98, 1],
     identity: [0.1, 0.45, 0.88, 0.996],
+    anonymous: [0.03, 0, 0, 0],
     blocked: [0.1, 0.35, 0.75, 0.98],
+    labelled: [0.02, 0.2, 0.55, 0.92],
+    openLinks: [0.4, 0.15, 0.03, 0.002],
   },
   infrastructure: {
-    logged: [0.25, 0.68, 0.92, 1],
+    logged: [0.25, 0.7, 0.96, 1],
     pipeline: [0.1, 0.4, 0.85, 0.98],
     /** Median minutes until a high-severity incident is taken up. */
     acknowledgeMinutes: [3000, 480, 100, 12],
+    automated: [0.05, 0.15, 0.5, 0.95],
+    undetermined: [0.6, 0.3, 0.1, 0.01],
+    late: [0.2, 0.03, 0.005, 0.0001],
+    score: [0.2, 0.5, 0.68, 0.9],
+    /** Days until a severe finding is fixed. */
+    fixDays: [90, 22, 9, 3],
+    passed: [0.3, 0.6, 0.8, 0.96],
+    broad: [0.6, 0.15, 0.05, 0],
   },
 } as const satisfies Readonly<Record<Pillar, Readonly<Record<string, Ladder>>>>;
 

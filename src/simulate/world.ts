@@ -8,6 +8,9 @@ export interface Device {
   readonly os: string;
   readonly isKnown: boolean;
   readonly isCompliant: boolean;
+  /** Sensor and disk encryption in order. */
+  readonly isProtected: boolean;
+  readonly isStale: boolean;
 }
 
 export interface User {
@@ -26,6 +29,8 @@ export interface App {
   readonly id: string;
   readonly name: string;
   readonly isCovered: boolean;
+  /** Entra ID issues its tokens, not AD FS. */
+  readonly isCloudIssued: boolean;
 }
 
 export interface Host {
@@ -42,7 +47,9 @@ export interface Subnet {
   readonly name: string;
   readonly network: string;
   readonly prefix: string;
+  readonly index: number;
   readonly isLogged: boolean;
+  readonly isGuarded: boolean;
 }
 
 export interface Resource {
@@ -90,7 +97,12 @@ export function createWorld(profile: Profile, users: number, seed: number): Worl
     knobs,
     users: people,
     admins: people.filter((user) => user.isAdmin),
-    apps: APPLICATIONS.map(([id, name], index) => ({ id, name, isCovered: isCovered(index, knobs) })),
+    apps: APPLICATIONS.map(([id, name], index) => ({
+      id,
+      name,
+      isCovered: isCovered(index, knobs),
+      isCloudIssued: inShare(index, knobs.identities.cloudIssued),
+    })),
     hosts,
     subnets,
     resources,
@@ -125,6 +137,8 @@ function createUser(index: number, users: number, dice: Dice, knobs: Knobs): Use
       os,
       isKnown: inShare(index, knobs.devices.known),
       isCompliant: inShare(index, knobs.devices.compliant),
+      isProtected: inShare(index, knobs.devices.protected),
+      isStale: inShare(index, knobs.devices.stale),
     },
     userAgent: `Mozilla/5.0 (${os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/14${dice.int(0, 3)}.0.0.0 Safari/537.36 Edg/14${dice.int(0, 3)}.0.0.0`,
   };
@@ -137,7 +151,9 @@ function createSubnets(knobs: Knobs): Subnet[] {
       name: `${network}/snet-${(index % 6) + 1}`,
       network,
       prefix: `10.${Math.floor(index / 6) + 1}.${index % 6}`,
+      index,
       isLogged: inShare(index, knobs.network.logged),
+      isGuarded: inShare(index, knobs.network.guarded),
     };
   });
 }

@@ -3,6 +3,7 @@ import type { QueryResult, Value } from "../../src/core/kusto.ts";
 import { parseIsoDatetime } from "../../src/core/ticks.ts";
 import { FIXTURE_AS_OF, fixtureRows } from "../../src/packs/fixtures.ts";
 import type { Fixture } from "../../src/packs/schema.ts";
+import type { JsonObject } from "../../src/tables/shape.ts";
 
 export type Answer = Readonly<Record<string, Value>>;
 
@@ -16,7 +17,8 @@ export interface Run {
 /** An engine that holds the rows of a fixture, at the fixture's clock. */
 export async function engineWith(fixture: Fixture): Promise<Run> {
   const backend = await EmbeddedBackend.open({ paths: [] });
-  for (const [table, rows] of fixtureRows(fixture)) if (rows.length > 0) await backend.addRows(table, rows);
+  for (const [table, rows] of fixtureRows(fixture))
+    if (rows.length > 0) await backend.addRows(table, rows as JsonObject[]);
   const now = parseIsoDatetime(fixture.asOf ?? FIXTURE_AS_OF);
   const query = (kql: string): Promise<QueryResult> => backend.query(kql, now === undefined ? {} : { now });
   return {

@@ -10,7 +10,7 @@ const attack: Attack = {
   pillar: "network",
   detector: "beaconing",
   inject: (world, dice, { end }) => {
-    const source = dice.pick(world.hosts);
+    const source = dice.pick(world.hosts.filter(({ subnet }) => subnet.isLogged));
     const start = end - 36 * HOUR;
     const rows = Array.from({ length: 36 * 6 - 8 }, (_, index) =>
       flowRow(world, dice, start + index * 10 * MINUTE + dice.int(-4000, 4000), {

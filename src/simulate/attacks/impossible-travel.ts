@@ -10,7 +10,7 @@ const attack: Attack = {
   inject: (world, dice, { end }) => {
     const user = dice.pick(world.users);
     const start = Math.floor((end - 2 * DAY) / DAY) * DAY + 10 * HOUR;
-    const granted = { code: "0", isMultifactor: true };
+    const granted = { code: "0", isMultifactor: true, risk: "none", riskState: "none" } as const;
     const home = { ...signInOf(world, dice, start, user), ...granted };
     const stolen = {
       ...home,

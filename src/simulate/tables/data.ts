@@ -6,7 +6,8 @@ const logged = (world: World, type: string): Resource[] => world.ofType(type).fi
 
 export function blobRow(world: World, dice: Dice, time: number, user: User, path: string, bytes: number): Row {
   const account = dice.pick(logged(world, "microsoft.storage/storageaccounts"));
-  const isIdentity = dice.chance(world.knobs.data.identity);
+  const isAnonymous = dice.chance(world.knobs.data.anonymous);
+  const isIdentity = !isAnonymous && dice.chance(world.knobs.data.identity);
   const isEncrypted = dice.chance(world.knobs.data.encrypted);
   return {
     TenantId: world.workspaceId,
@@ -16,8 +17,8 @@ export function blobRow(world: World, dice: Dice, time: number, user: User, path
     Protocol: isEncrypted || dice.chance(0.5) ? "HTTPS" : "HTTP",
     TlsVersion: isEncrypted ? dice.pick(["TLS 1.2", "TLS 1.3"]) : "TLS 1.0",
     OperationName: "GetBlob",
-    AuthenticationType: isIdentity ? "OAuth" : dice.pick(["AccountKey", "SAS"]),
-    AuthenticationHash: isIdentity ? "" : "key1(7B0B8E5A)",
+    AuthenticationType: isIdentity ? "OAuth" : isAnonymous ? "Anonymous" : dice.pick(["AccountKey", "SAS"]),
+    AuthenticationHash: isIdentity || isAnonymous ? "" : "key1(7B0B8E5A)",
     StatusCode: "200",
     StatusText: "Success",
     DurationMs: Math.round(dice.skewed(12, 0.5)),
@@ -83,9 +84,32 @@ function dlpRow(world: World, dice: Dice, time: number): Row {
   };
 }
 
+function labelRow(world: World, dice: Dice, time: number): Row {
+  const user = dice.pick(world.users);
+  return {
+    TenantId: world.workspaceId,
+    TimeGenerated: iso(time),
+    Id: dice.uuid(),
+    Operation: "FileSensitivityLabelApplied",
+    RecordTypeName: "SensitivityLabelPolicyMatch",
+    Workload: dice.pick(["SharePoint", "OneDrive", "Exchange"]),
+    UserId: user.upn,
+    SensitivityLabelId: "1c7b0000-0000-4000-8000-000000000001",
+    ActionSource: dice.chance(world.knobs.data.labelled) ? "AutoByPolicy" : "Manual",
+    Type: "MicrosoftPurviewInformationProtection",
+  };
+}
+
+const SHARES = ["SecureLinkCreated", "SharingSet", "CompanyLinkCreated"];
+
+function operationOf(world: World, dice: Dice): string {
+  if (dice.chance(0.9)) return dice.pick(["FileAccessed", "FileDownloaded", "FileModified", "FilePreviewed"]);
+  return dice.chance(world.knobs.data.openLinks) ? "AnonymousLinkCreated" : dice.pick(SHARES);
+}
+
 function fileRow(world: World, dice: Dice, time: number): Row {
   const user = dice.pick(world.users);
-  const operation = dice.pick(["FileAccessed", "FileDownloaded", "FileModified", "FilePreviewed"]);
+  const operation = operationOf(world, dice);
   return {
     TenantId: world.workspaceId,
     TimeGenerated: iso(time),
@@ -122,9 +146,9 @@ const sources: readonly EventSource[] = [
   },
   {
     table: "MicrosoftPurviewInformationProtection",
-    daily: ({ users }) => 10 + users.length * 0.1,
+    daily: ({ users }) => 40 + users.length * 0.2,
     rhythm: "office",
-    rows: (world, dice, time) => [dlpRow(world, dice, time)],
+    rows: (world, dice, time) => [dice.chance(0.4) ? dlpRow(world, dice, time) : labelRow(world, dice, time)],
   },
   {
     table: "OfficeActivity",

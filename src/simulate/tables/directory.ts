@@ -62,6 +62,23 @@ function roleGrant(world: World, dice: Dice, time: number): Row[] {
   ];
 }
 
+/** Consent to an application, by an administrator or by the user alone. */
+function consent(world: World, dice: Dice, time: number): Row {
+  const isAdmin = dice.chance(world.knobs.applications.consented);
+  const property = {
+    displayName: "ConsentContext.IsAdminConsent",
+    oldValue: null,
+    newValue: `"${isAdmin ? "True" : "False"}"`,
+  };
+  return auditRow(world, dice, time, isAdmin ? dice.pick(world.admins) : dice.pick(world.users), {
+    OperationName: "Consent to application",
+    Category: "ApplicationManagement",
+    TargetResources: [
+      { type: "ServicePrincipal", displayName: dice.pick(world.apps).name, modifiedProperties: [property] },
+    ],
+  });
+}
+
 const sources: readonly EventSource[] = [
   {
     table: "AuditLogs",
@@ -69,6 +86,7 @@ const sources: readonly EventSource[] = [
     rhythm: "office",
     rows: (world, dice, time) => {
       if (dice.chance(0.3)) return roleGrant(world, dice, time);
+      if (dice.chance(0.08)) return [consent(world, dice, time)];
       const [OperationName, Category] = dice.pick(ROUTINE);
       const target = dice.pick(world.users);
       const TargetResources = [{ type: "User", userPrincipalName: target.upn, id: target.id }];

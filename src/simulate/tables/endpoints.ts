@@ -16,9 +16,9 @@ const sources: readonly Source[] = [
           AadDeviceId: device.id,
           OSPlatform: device.os.replace(" ", ""),
           JoinType: "AAD Joined",
-          OnboardingStatus: device.isCompliant ? "Onboarded" : "Can be onboarded",
-          SensorHealthState: device.isCompliant ? "Active" : "Inactive",
-          ExposureLevel: device.isCompliant ? "Low" : "High",
+          OnboardingStatus: device.isProtected ? "Onboarded" : "Can be onboarded",
+          SensorHealthState: device.isProtected ? "Active" : "Inactive",
+          ExposureLevel: device.isProtected ? "Low" : "High",
           IsInternetFacing: false,
           PublicIP: ip,
           ReportId: dice.int(1, 1e9),
@@ -45,10 +45,10 @@ const sources: readonly Source[] = [
           CompliantState: device.isCompliant ? "Compliant" : "Noncompliant",
           Ownership: "Corporate",
           ManagedBy: "Intune",
-          LastContact: iso(time - dice.int(1, 40) * HOUR)
+          LastContact: iso(time - (device.isStale ? 1000 : dice.int(1, 40)) * HOUR)
             .replace("T", " ")
             .replace("Z", "0000"),
-          EncryptionStatusString: device.isCompliant ? "True" : "False",
+          EncryptionStatusString: device.isProtected ? "True" : "False",
           JailBroken: "False",
           GraphDeviceIsManaged: true,
           Type: "IntuneDevices",

@@ -53,7 +53,12 @@ export function flowRow(world: World, dice: Dice, time: number, flow: Flow): Row
     DestVm: destination?.vm ?? "",
     SrcSubnet: source?.subnet.name ?? "",
     DestSubnet: destination?.subnet.name ?? "",
-    FlowEncryption: flow.publicIp === undefined ? "Encrypted" : "Unsupported hardware",
+    FlowEncryption:
+      flow.publicIp !== undefined
+        ? "Unsupported hardware"
+        : dice.chance(world.knobs.network.encrypted)
+          ? "Encrypted"
+          : "Unencrypted",
     AllowedInFlows: direction === "Inbound" ? count : 0,
     AllowedOutFlows: direction === "Outbound" ? count : 0,
     DeniedInFlows: flow.status === "Denied" ? 1 : 0,
@@ -68,9 +73,23 @@ export function flowRow(world: World, dice: Dice, time: number, flow: Flow): Row
   };
 }
 
+const reachable = new WeakMap<Host, readonly Host[]>();
+
+/** Hosts of the own subnet and of the next ones, as many as the network's density lets through. */
+function neighbours({ hosts, subnets, knobs }: World, host: Host): readonly Host[] {
+  let found = reachable.get(host);
+  if (!found) {
+    const reach = Math.max(1, Math.round((subnets.length - 1) * knobs.network.density));
+    found = hosts.filter(({ subnet }) => (subnet.index - host.subnet.index + subnets.length) % subnets.length <= reach);
+    reachable.set(host, found);
+  }
+  return found;
+}
+
 /** Both sides of a conversation between two hosts, as both their networks log it. */
 function eastWest(world: World, dice: Dice, time: number): Row[] {
-  const [source, destination] = [dice.pick(world.hosts), dice.pick(world.hosts)];
+  const source = dice.pick(world.hosts);
+  const destination = dice.pick(neighbours(world, source));
   const { port, name, rule } = dice.zipf(SERVICES);
   const isIntended = dice.chance(world.knobs.network.intended);
   const type = source.subnet.network === destination.subnet.network ? "IntraVNet" : "InterVNet";
@@ -80,22 +99,26 @@ function eastWest(world: World, dice: Dice, time: number): Row[] {
     destination,
     port,
     service: name,
-    bytes: Math.round(dice.skewed(4000, 1)),
+    bytes: Math.round(dice.skewed(4000, 1.6)),
     status: "Allowed" as const,
   };
   const sides = [
     { ...flow, direction: "Outbound" as const, rule: "DefaultRule_AllowVnetOutBound" },
     { ...flow, direction: "Inbound" as const, rule: isIntended ? rule : "DefaultRule_AllowVnetInBound" },
   ];
-  return sides.map((side) => flowRow(world, dice, time, side));
+  // A side is logged when its own subnet is.
+  return sides
+    .filter(({ direction }) => (direction === "Outbound" ? source : destination).subnet.isLogged)
+    .map((side) => flowRow(world, dice, time, side));
 }
 
 function northSouth(world: World, dice: Dice, time: number): Row[] {
   const index = dice.int(0, world.hosts.length - 1);
   const host = world.hosts[index] as Host;
+  if (!host.subnet.isLogged) return [];
   const isInbound = dice.chance(0.4);
   const publicIp = `192.0.2.${dice.int(1, 254)}`;
-  const common = { publicIp, bytes: Math.round(dice.skewed(6000, 1)), status: "Allowed" as const };
+  const common = { publicIp, bytes: Math.round(dice.skewed(6000, 1.6)), status: "Allowed" as const };
   if (!isInbound) {
     const outbound = {
       type: "AzurePublic",
@@ -113,6 +136,16 @@ function northSouth(world: World, dice: Dice, time: number): Row[] {
     return [
       flowRow(world, dice, time, { ...common, ...inbound, port: 3389, service: "ms-wbt-server", rule: "allow-rdp" }),
     ];
+  if (dice.chance(0.3)) {
+    const isDenied = dice.chance(world.knobs.network.denied);
+    const hit = {
+      port: 443,
+      service: "https",
+      rule: isDenied ? "deny-threats" : "allow-https",
+      status: isDenied ? ("Denied" as const) : ("Allowed" as const),
+    };
+    return [flowRow(world, dice, time, { ...common, ...inbound, ...hit, type: "MaliciousFlow" })];
+  }
   const scan = {
     ...common,
     status: "Denied" as const,
@@ -127,7 +160,7 @@ const sources: readonly Source[] = [
   {
     table: "NTANetAnalytics",
     daily: ({ hosts }) => hosts.length * 60,
-    rhythm: "always",
+    rhythm: "office",
     rows: (world, dice, time) => (dice.chance(0.6) ? eastWest(world, dice, time) : northSouth(world, dice, time)),
   },
   {
@@ -144,8 +177,8 @@ const sources: readonly Source[] = [
       for (const network of new Set(world.subnets.map((subnet) => subnet.network))) {
         yield { ...common, AzureResourceType: "VirtualNetwork", Name: network, IsFlowEnabled: false };
       }
-      for (const { name, network, prefix, isLogged } of world.subnets) {
-        const Nsg = `${network}-${name.split("/").at(-1)}-nsg`;
+      for (const { name, network, prefix, isLogged, isGuarded } of world.subnets) {
+        const Nsg = isGuarded ? `${network}-${name.split("/").at(-1)}-nsg` : "";
         yield {
           ...common,
           AzureResourceType: "VirtualSubnetwork",

@@ -56,16 +56,40 @@ export function activityRow(world: World, dice: Dice, time: number, caller: User
   };
 }
 
+function pipelineShare({ knobs }: World, type: string): number {
+  if (type.startsWith("microsoft.web/") || type.startsWith("microsoft.apimanagement/"))
+    return knobs.applications.delivered;
+  return type.startsWith("microsoft.network/") ? knobs.network.code : knobs.infrastructure.pipeline;
+}
+
 /** A write is announced and then finished, under one correlation id. */
 function change(world: World, dice: Dice, time: number): Row[] {
   const resource = dice.pick(world.resources);
-  const caller = dice.chance(world.knobs.infrastructure.pipeline)
+  const caller = dice.chance(pipelineShare(world, resource.type))
     ? dice.pick(world.pipelines)
     : dice.pick(world.admins);
   const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
   return [
     { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid() },
     { ...done, TimeGenerated: iso(time + 4000) },
+  ];
+}
+
+const OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+const READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+
+/** A role is assigned: the request stands on the row that starts the operation. */
+function assignment(world: World, dice: Dice, time: number): Row[] {
+  const isBroad = dice.chance(world.knobs.infrastructure.broad);
+  const scope = `/subscriptions/${world.subscriptionId}${isBroad ? "" : "/resourceGroups/rg-platform"}`;
+  const role = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${isBroad ? OWNER : READER}`;
+  const properties = { roleDefinitionId: role, principalType: isBroad ? "User" : "Group", scope };
+  const operation = { name: "Microsoft.Authorization/roleAssignments/write", resourceId: scope.toLowerCase() };
+  const done = activityRow(world, dice, time, dice.pick(world.pipelines), operation);
+  const Properties_d = { requestbody: JSON.stringify({ properties }) };
+  return [
+    { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid(), Properties_d },
+    { ...done, TimeGenerated: iso(time + 2000) },
   ];
 }
 
@@ -87,25 +111,20 @@ function incident(world: World, dice: Dice, time: number): Row[] {
   };
   const owner = { objectId: analyst.id, assignedTo: analyst.name, userPrincipalName: analyst.upn };
   const human = { Owner: owner, ModifiedBy: analyst.upn, FirstModifiedTime: iso(taken) };
+  const { automated, undetermined } = world.knobs.infrastructure;
+  const stamped = (at: number, columns: Row): Row => ({
+    ...common,
+    TimeGenerated: iso(at),
+    LastModifiedTime: iso(at),
+    ...columns,
+  });
+  const Classification = dice.chance(undetermined) ? "Undetermined" : dice.pick(["TruePositive", "FalsePositive"]);
+  const isNew = { Status: "New", Owner: {} };
   return [
-    {
-      ...common,
-      TimeGenerated: iso(time),
-      LastModifiedTime: iso(time),
-      Status: "New",
-      Owner: {},
-      ModifiedBy: "Incident created from alert",
-    },
-    { ...common, ...human, TimeGenerated: iso(taken), LastModifiedTime: iso(taken), Status: "Active" },
-    {
-      ...common,
-      ...human,
-      TimeGenerated: iso(closed),
-      LastModifiedTime: iso(closed),
-      Status: "Closed",
-      ClosedTime: iso(closed),
-      Classification: "TruePositive",
-    },
+    stamped(time, { ...isNew, ModifiedBy: "Incident created from alert" }),
+    ...(dice.chance(automated) ? [stamped(time + 1000, { ...isNew, ModifiedBy: "Automation rule - enrich" })] : []),
+    stamped(taken, { ...human, Status: "Active" }),
+    stamped(closed, { ...human, Status: "Closed", ClosedTime: iso(closed), Classification }),
   ];
 }
 
@@ -115,6 +134,12 @@ const sources: readonly Source[] = [
     daily: ({ users }) => 60 + users.length * 0.4,
     rhythm: "office",
     rows: change,
+  },
+  {
+    table: "AzureActivity",
+    daily: () => 6,
+    rhythm: "office",
+    rows: assignment,
   },
   {
     table: "SecurityIncident",

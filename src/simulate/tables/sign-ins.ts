@@ -10,6 +10,10 @@ export interface SignIn {
   readonly app: App;
   readonly code: string;
   readonly isMultifactor: boolean;
+  readonly isResistant: boolean;
+  readonly isLegacy: boolean;
+  readonly risk: "none" | "medium" | "high";
+  readonly riskState: "none" | "atRisk" | "remediated";
   readonly isEnforced: boolean;
   readonly isDeviceEnforced: boolean;
   readonly ip: string;
@@ -66,6 +70,14 @@ function details(world: World, { user, device, place, isEnforced, isDeviceEnforc
   };
 }
 
+function stepsOf({ isMultifactor, isResistant, code }: SignIn) {
+  const succeeded = code === "0";
+  const password = { authenticationMethod: "Password", succeeded: isMultifactor || succeeded };
+  if (!isMultifactor) return [password];
+  if (isResistant) return [{ authenticationMethod: "Passkey (device-bound)", succeeded }];
+  return [password, { authenticationMethod: "Mobile app notification", succeeded }];
+}
+
 /** Columns that have the same type in both tables. */
 function shared(world: World, dice: Dice, signIn: SignIn, interactive: boolean): Row {
   const { user, app, code, place, isMultifactor, isEnforced, isDeviceEnforced } = signIn;
@@ -97,18 +109,11 @@ function shared(world: World, dice: Dice, signIn: SignIn, interactive: boolean):
     AutonomousSystemNumber: place.asn,
     Location: place.country,
     UserAgent: signIn.userAgent,
-    ClientAppUsed: interactive ? "Browser" : "Mobile Apps and Desktop clients",
+    ClientAppUsed: signIn.isLegacy ? "IMAP4" : interactive ? "Browser" : "Mobile Apps and Desktop clients",
     AuthenticationProtocol: "oAuth2",
     OriginalTransferMethod: "none",
     AuthenticationRequirement: isMultifactor ? "multiFactorAuthentication" : "singleFactorAuthentication",
-    AuthenticationDetails: JSON.stringify(
-      isMultifactor
-        ? [
-            { authenticationMethod: "Password", succeeded: true },
-            { authenticationMethod: "Mobile app notification", succeeded: code === "0" },
-          ]
-        : [{ authenticationMethod: "Password", succeeded: code === "0" }],
-    ),
+    AuthenticationDetails: JSON.stringify(stepsOf(signIn)),
     AuthenticationProcessingDetails: JSON.stringify([{ key: "Is CAE Token", value: isEnforced ? "True" : "False" }]),
     ConditionalAccessStatus:
       isEnforced || isDeviceEnforced
@@ -118,15 +123,15 @@ function shared(world: World, dice: Dice, signIn: SignIn, interactive: boolean):
         : code === "53003"
           ? "failure"
           : "notApplied",
-    RiskLevelDuringSignIn: "none",
-    RiskLevelAggregated: "none",
-    RiskState: "none",
+    RiskLevelDuringSignIn: signIn.risk,
+    RiskLevelAggregated: signIn.risk,
+    RiskState: signIn.riskState,
     RiskDetail: "none",
     IsInteractive: interactive,
     IncomingTokenType: interactive ? "none" : "refreshToken",
     SessionId: dice.uuid(),
     UniqueTokenIdentifier: dice.uuid().replaceAll("-", "").slice(0, 22),
-    TokenIssuerType: "AzureAD",
+    TokenIssuerType: app.isCloudIssued ? "AzureAD" : "ADFederationServices",
     IsThroughGlobalSecureAccess: false,
   };
 }
@@ -155,18 +160,33 @@ export function nonInteractiveRow(world: World, dice: Dice, signIn: SignIn): Row
   };
 }
 
+/** A risky sign-in is stopped or settled by a second factor, unless the tenant lets it through. */
+function riskOf(world: World, dice: Dice): Pick<SignIn, "risk" | "riskState"> & { readonly isThrough: boolean } {
+  if (!dice.chance(0.012)) return { risk: "none", riskState: "none", isThrough: false };
+  const isThrough = !dice.chance(world.knobs.identities.riskStopped);
+  return { risk: dice.chance(0.3) ? "high" : "medium", riskState: isThrough ? "atRisk" : "remediated", isThrough };
+}
+
+function codeOf(world: World, dice: Dice, { device }: User): string {
+  if (device.isKnown && !device.isCompliant && dice.chance(world.knobs.devices.refused)) return "53000";
+  return dice.chance(0.03) ? dice.pick(CODES) : "0";
+}
+
 /** A sign-in as the tenant's controls let it happen. */
 export function signInOf(world: World, dice: Dice, time: number, user = dice.pick(world.users)): SignIn {
   const { identities, devices } = world.knobs;
   const app = dice.zipf(world.apps);
-  const isEnforced = app.isCovered && dice.chance(identities.conditionalAccess);
+  const { isThrough, ...risk } = riskOf(world, dice);
   return {
     time,
     user,
     app,
-    code: dice.chance(0.03) ? dice.pick(CODES) : "0",
-    isMultifactor: dice.chance(identities.multifactor),
-    isEnforced,
+    code: isThrough ? "0" : codeOf(world, dice, user),
+    isMultifactor: !isThrough && (risk.risk !== "none" || dice.chance(identities.multifactor)),
+    isResistant: dice.chance(identities.resistant),
+    isLegacy: dice.chance(identities.legacy),
+    ...risk,
+    isEnforced: app.isCovered && dice.chance(identities.conditionalAccess),
     isDeviceEnforced: user.device.isKnown && user.device.isCompliant && dice.chance(devices.enforced),
     ip: user.ip,
     place: user.place,
