@@ -31,11 +31,12 @@ export function pillarStage(criteria: readonly CriterionResult[]): PillarStage {
   return { stage: proven ?? "not_assessable", blockedBy: [] };
 }
 
-/** A pillar's result from its criteria and the verification rate of its events. */
+/** A pillar's result from its criteria and the verification rate of its events; what else the rate carries stays out. */
 export function evaluatePillar(
   pillar: Pillar,
   criteria: readonly CriterionResult[],
-  continuousVerification: VerificationRate,
+  { verified, failed, unknown, rate, low, high }: VerificationRate,
 ): PillarResult {
+  const continuousVerification = { verified, failed, unknown, rate, low, high };
   return { pillar, ...pillarStage(criteria), continuousVerification, criteria };
 }

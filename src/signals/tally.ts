@@ -1,7 +1,9 @@
 import type { VerificationRate } from "../core/assessment.ts";
-import { FACET_STATES, FACETS, type Facet, type FacetState } from "../core/signal.ts";
+import { FACET_STATES, FACETS, type Facet, type FacetState, type Signal } from "../core/signal.ts";
+import { Reservoir, type ReservoirState } from "../stats/reservoir.ts";
+import { type HeavyHitter, SpaceSaving } from "../stats/space-saving.ts";
 import { wilson } from "../stats/wilson.ts";
-import { FAILED, type SignalBatch, VERIFIED } from "./batch.ts";
+import { FAILED, type SignalBatch, signalAt, VERIFIED } from "./batch.ts";
 import { DEFAULT_MINIMUM_KNOWN } from "./verdict.ts";
 
 /** Events per facet state. `coverage` is the share of the events to which the facet applies whose state is known. */
@@ -9,13 +11,24 @@ export type FacetCoverage = Readonly<Record<FacetState, number>> & { readonly co
 
 export interface Verification extends VerificationRate {
   readonly facets: Readonly<Record<Facet, FacetCoverage>>;
+  /** Subjects of the most failed events; `count` is an upper bound, `count - error` a lower one. */
+  readonly topFailed: readonly HeavyHitter[];
+  /** A uniform sample of the failed events. */
+  readonly failedSample: readonly Signal[];
 }
+
+const SUBJECTS = 512;
+const TOP = 20;
+const SAMPLE = 10;
+const EMPTY_SAMPLE: ReservoirState<Signal> = { items: [], seen: 0, random: 1 };
 
 export interface TallyState {
   readonly verified: number;
   readonly failed: number;
   readonly unknown: number;
   readonly facets: readonly (readonly number[])[];
+  readonly subjects: readonly HeavyHitter[];
+  readonly sample: ReservoirState<Signal>;
 }
 
 const rateOf = (verified: number, failed: number): Pick<VerificationRate, "rate" | "low" | "high"> => {
@@ -24,17 +37,21 @@ const rateOf = (verified: number, failed: number): Pick<VerificationRate, "rate"
   return { rate: verified / judged, ...wilson(verified, judged) };
 };
 
-/** Running counts of verdicts and facet states: a few integers, O(facets) per event. */
+/** Running counts of verdicts and facet states, O(facets) per event; who fails and a sample in bounded memory. */
 export class Tally {
   readonly #minimumKnown: number;
   #verified = 0;
   #failed = 0;
   #unknown = 0;
   readonly #facets: number[][];
+  readonly #subjects: SpaceSaving;
+  readonly #sample: Reservoir<Signal>;
 
   constructor(minimumKnown = DEFAULT_MINIMUM_KNOWN, state?: TallyState) {
     this.#minimumKnown = minimumKnown;
     this.#facets = FACETS.map((_, i) => [...(state?.facets[i] ?? FACET_STATES.map(() => 0))]);
+    this.#subjects = new SpaceSaving(SUBJECTS, state?.subjects);
+    this.#sample = new Reservoir(SAMPLE, state?.sample ?? EMPTY_SAMPLE);
     if (state) [this.#verified, this.#failed, this.#unknown] = [state.verified, state.failed, state.unknown];
   }
 
@@ -53,10 +70,16 @@ export class Tally {
       }
     });
     for (let row = 0; row < batch.rowCount; row++) {
-      if (failures[row]) this.#failed += 1;
+      if (failures[row]) this.#fail(batch, row);
       else if ((known[row] as number) >= this.#minimumKnown) this.#verified += 1;
       else this.#unknown += 1;
     }
+  }
+
+  #fail(batch: SignalBatch, row: number): void {
+    this.#failed += 1;
+    this.#subjects.add(batch.subject[row] as string);
+    this.#sample.offer(() => signalAt(batch, row));
   }
 
   result(): Verification {
@@ -75,11 +98,14 @@ export class Tally {
       unknown: this.#unknown,
       ...rateOf(this.#verified, this.#failed),
       facets: Object.fromEntries(facets) as Verification["facets"],
+      topFailed: this.#subjects.top(TOP),
+      failedSample: [...this.#sample.items],
     };
   }
 
   snapshot(): TallyState {
     const facets = this.#facets.map((counts) => [...counts]);
-    return { verified: this.#verified, failed: this.#failed, unknown: this.#unknown, facets };
+    const [verified, failed, unknown] = [this.#verified, this.#failed, this.#unknown];
+    return { verified, failed, unknown, facets, subjects: this.#subjects.snapshot(), sample: this.#sample.snapshot() };
   }
 }

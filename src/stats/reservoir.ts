@@ -26,13 +26,18 @@ export class Reservoir<T> {
   }
 
   add(item: T): void {
+    this.offer(() => item);
+  }
+
+  /** As `add`, for an item that costs something to make: it is made only if it is kept. */
+  offer(make: () => T): void {
     this.#seen += 1;
     if (this.#items.length < this.#capacity) {
-      this.#items.push(item);
+      this.#items.push(make());
       return;
     }
     const slot = Math.floor(this.#random.next() * this.#seen);
-    if (slot < this.#capacity) this.#items[slot] = item;
+    if (slot < this.#capacity) this.#items[slot] = make();
   }
 
   get items(): readonly T[] {

@@ -59,6 +59,20 @@ describe("tally", () => {
     );
   });
 
+  test("names who fails most and samples what failed", () => {
+    const events = Array.from({ length: 300 }, (_, i) =>
+      row({ EventId: `e${i}`, Subject: `u${i % 7 === 0 ? i : 1}`, Policy: i % 3 === 0 ? "verified" : "failed" }),
+    );
+    const tally = new Tally();
+    tally.add(decodeSignals(batchOf(events)).batch);
+    const { failed, topFailed, failedSample } = tally.result();
+    expect(failed).toBe(200);
+    const mine = events.filter(({ Subject, Policy }) => Subject === "u1" && Policy === "failed").length;
+    expect(topFailed[0]).toEqual({ key: "u1", count: mine, error: 0 });
+    expect(failedSample).toHaveLength(10);
+    expect(failedSample.every(({ facets: { policy } }) => policy === "failed")).toBe(true);
+  });
+
   test("has no rate without a judged event", () => {
     const tally = new Tally();
     tally.add(decodeSignals(batchOf([row(facetCells(["unknown", "na", "na", "na", "na", "na"]))])).batch);

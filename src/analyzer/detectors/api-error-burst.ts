@@ -1,4 +1,5 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import { DecayedCounter, type DecayedCounterState } from "../../stats/decayed-counter.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { textOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
@@ -23,9 +24,9 @@ const defaults = {
 interface Caller {
   /** [time, failed, resource] of the calls in the window. */
   window: (readonly [number, boolean, string])[];
-  /** Calls and errors that left the window: the baseline. */
-  calls: number;
-  errors: number;
+  /** Calls and errors that left the window, fading: the baseline. */
+  calls: DecayedCounterState;
+  errors: DecayedCounterState;
 }
 
 interface State {
@@ -34,8 +35,8 @@ interface State {
 }
 
 const MINUTE = 60_000;
-/** The baseline forgets by halving once it holds this many calls. */
-const BASELINE = 20_000;
+const HALF_LIFE = 7 * 86_400_000;
+const none = (): DecayedCounterState => ({ value: 0, time: 0 });
 
 /**
  * −log10 of the Chernoff bound on P(at least k errors of n at rate p): n·KL(k/n ‖ p)·log10 e. The true probability is
@@ -46,6 +47,12 @@ function decades(errors: number, calls: number, rate: number): number {
   if (q <= rate) return 0;
   const rest = q === 1 ? 0 : (1 - q) * Math.log((1 - q) / (1 - rate));
   return calls * (q * Math.log(q / rate) + rest) * Math.LOG10E;
+}
+
+function added(state: DecayedCounterState, time: number, amount: number): DecayedCounterState {
+  const counter = new DecayedCounter(HALF_LIFE, state);
+  counter.add(time, amount);
+  return counter.snapshot();
 }
 
 class ApiErrorBurst implements DetectorRun {
@@ -71,11 +78,7 @@ class ApiErrorBurst implements DetectorRun {
       const name = (batch.subject[row] as string) || ip(row);
       const outcome = outcomeOf(code(row));
       if (name === "" || outcome === "unknown") return;
-      const caller = this.#callers.at(name, () => ({
-        window: [],
-        calls: 0,
-        errors: 0,
-      }));
+      const caller = this.#callers.at(name, () => ({ window: [], calls: none(), errors: none() }));
       caller.window.push([time, outcome === "failure", batch.resource[row] as string]);
       this.#age(caller, time - this.#settings.windowMinutes * MINUTE);
       if (outcome === "failure" && caller.window.length >= this.#settings.minCalls)
@@ -105,11 +108,10 @@ class ApiErrorBurst implements DetectorRun {
     let drop = Math.max(0, window.length - this.#settings.maxCalls);
     while (drop < window.length && (window[drop]?.[0] ?? 0) < since) drop += 1;
     if (drop === 0) return;
-    for (const [, failed] of window.splice(0, drop)) {
-      caller.calls += 1;
-      if (failed) caller.errors += 1;
-    }
-    if (caller.calls > BASELINE) [caller.calls, caller.errors] = [caller.calls / 2, caller.errors / 2];
+    const left = window.splice(0, drop);
+    const errors = left.reduce((sum, [, failed]) => sum + (failed ? 1 : 0), 0);
+    caller.calls = added(caller.calls, since, left.length);
+    caller.errors = added(caller.errors, since, errors);
   }
 
   #judge(name: string, caller: Caller, time: number, code: string): void {
@@ -117,7 +119,9 @@ class ApiErrorBurst implements DetectorRun {
     const calls = caller.window.length;
     const errors = caller.window.reduce((sum, [, failed]) => sum + (failed ? 1 : 0), 0);
     if (errors < minErrors || errors < minRatio * calls) return;
-    const usual = (caller.errors + priorRate * priorCalls) / (caller.calls + priorCalls);
+    const known = new DecayedCounter(HALF_LIFE, caller.calls).at(time);
+    const usual =
+      (new DecayedCounter(HALF_LIFE, caller.errors).at(time) + priorRate * priorCalls) / (known + priorCalls);
     const score = decades(errors, calls, usual);
     if (score < minDecades) return;
     const targets = new Set(caller.window.map(([, , resource]) => resource)).size;
@@ -128,7 +132,7 @@ class ApiErrorBurst implements DetectorRun {
       pValue: 10 ** -Math.min(300, score),
       reason:
         `${errors} of ${calls} calls within ${windowMinutes} min failed (last code ${code}, ${plural(targets, "resource")}); ` +
-        `the usual error rate is ${(usual * 100).toFixed(1)} %, learned from ${Math.round(caller.calls)} calls.`,
+        `the usual error rate is ${(usual * 100).toFixed(1)} %, learned from ${Math.round(known)} calls.`,
     });
   }
 }
