@@ -140,6 +140,7 @@ export class EmbeddedBackend implements QueryBackend {
       if (result.kind === "compiled") return result.query;
       if (result.kind === "refused") throw refusal(result.diagnostics);
       this.#engine.register(result.probe.udfs);
+      this.#engine.register(result.probe.udfs);
       answers.set(result.probe.id, await this.#engine.rows(result.probe.sql));
     }
   }

@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { lines, reconciled, withLoaded } from "./support.ts";
 
@@ -147,6 +148,82 @@ describe("every record is accounted for", () => {
         ]);
       },
     );
+  });
+});
+
+describe("the same records give the same rows", () => {
+  const records = Array.from({ length: 9_000 }, (_, i) =>
+    row(i, { OSType: i % 3 === 0 ? "Linux" : "Windows", Solutions: `"quoted", ${i}\n`, Extra: { n: i } }),
+  );
+  const digest =
+    "Heartbeat | summarize count(), sum(strlen(Solutions)), sum(toint(Extra.n)), min(TimeGenerated), max(TimeGenerated), dcount(Computer, 4) by OSType | sort by OSType asc";
+  const csv = (rows: readonly object[]): string =>
+    [
+      Object.keys(rows[0] ?? {}).join(","),
+      ...rows.map((one) =>
+        Object.values(one)
+          .map(
+            (value) => `"${(typeof value === "object" ? JSON.stringify(value) : String(value)).replaceAll('"', '""')}"`,
+          )
+          .join(","),
+      ),
+    ].join("\r\n");
+  const chunks = (size: number): Record<string, string> =>
+    Object.fromEntries(
+      Array.from({ length: Math.ceil(records.length / size) }, (_, i) => [
+        `${i}.json`,
+        lines(...records.slice(i * size, (i + 1) * size)),
+      ]),
+    );
+
+  test("in one file or many, as lines, array, records, CSV or compressed, on one thread or several", async () => {
+    const forms: readonly { files: Record<string, string | Buffer>; threads?: number }[] = [
+      { files: chunks(9_000) },
+      { files: chunks(9_000), threads: 1 },
+      { files: chunks(500) },
+      { files: { "a.json": JSON.stringify(records) } },
+      { files: { "a.json": JSON.stringify({ records }, null, 1) } },
+      { files: { "a.csv": csv(records) } },
+      { files: { "a.json.gz": gzipSync(lines(...records)) } },
+    ];
+    const answers = [];
+    for (const { files, threads } of forms)
+      answers.push(await withLoaded(files, ({ rows }) => rows(digest), threads === undefined ? {} : { threads }));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]?.map((line) => line[1])).toEqual([3_000, 6_000]);
+  });
+
+  test("twenty kinds of broken lines among good ones: each is named, none is lost", async () => {
+    const broken = [
+      "{",
+      "}",
+      "[",
+      "]",
+      '"',
+      "nul",
+      "tru",
+      "{]",
+      "[}",
+      '{"a"}',
+      '{"a":}',
+      '{"a":1,}',
+      "{a:1}",
+      "{'a':1}",
+      "01",
+      "+1",
+      "1 2",
+      '{"a":"\\x"}',
+      '{"a":"\u0001"}',
+      "\u00a0?",
+    ];
+    const content: unknown[] = records.slice(0, 4_000);
+    for (let i = 0; i < 200; i++) content.splice(i * 20, 0, broken[i % broken.length]);
+    await withLoaded({ "Heartbeat.ndjson": lines(...content) }, async ({ inputs }) => {
+      expect(inputs).toMatchObject([{ read: 4_200, accepted: 4_000, quarantined: 200, skipped: 0 }]);
+      expect(inputs[0]?.problems?.map(({ position }) => position)).toEqual(
+        Array.from({ length: 200 }, (_, i) => i * 20 + 1),
+      );
+    });
   });
 });
 

@@ -112,7 +112,7 @@ export class Ingest {
   async #allColumns(file: string, { format, sample }: Inspected, table: string): Promise<readonly string[]> {
     if (format.kind !== "lines") return sample.columns;
     const wanted = wantedColumns(this.#options, table);
-    if (wanted) return [...new Set([...sample.columns, ...wanted])];
+    if (wanted) return [...new Set([...sample.columns, ...[...wanted].filter((name) => name !== "TimeGenerated")])];
     const keys = await this.#engine.rows(
       `SELECT DISTINCT unnest(json_keys(json)) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,
     );
