@@ -101,12 +101,15 @@ function packAll(node: SyntaxNode, context: Context, scope: Scope): Scalar {
   return packed(scope.rows?.relation.columns ?? [], !ignoreNulls);
 }
 
-function tostring(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
-  const [argument, extra] = argumentsOf(node);
-  if (!argument || extra) return undefined;
-  const value = context.scalar(argument, scope);
-  return value.json ? asType(value, "string") : undefined;
-}
+/** A conversion of a path into JSON reads the value where it stands. */
+const pathConversion =
+  (type: ScalarType): Special =>
+  (node, context, scope) => {
+    const [argument, extra] = argumentsOf(node);
+    if (!argument || extra) return undefined;
+    const value = context.scalar(argument, scope);
+    return value.json ? asType(value, type) : undefined;
+  };
 
 /** `now()` and `ago()` of constants are constants, so that a table scan can use them. */
 function clock(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
@@ -139,7 +142,11 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   column_ifexists: columnIfExists,
   columnifexists: columnIfExists,
   pack_all: packAll,
-  tostring,
+  tostring: pathConversion("string"),
+  toint: pathConversion("int"),
+  tolong: pathConversion("long"),
+  todouble: pathConversion("real"),
+  toreal: pathConversion("real"),
   now: clock,
   ago: clock,
   todatetime: constantConversion("datetime"),

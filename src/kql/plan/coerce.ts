@@ -73,6 +73,20 @@ function convertConstant(value: Scalar, type: ScalarType): Scalar | undefined {
   return type === "timespan" ? ticks(type, parseTimespan(constant)) : undefined;
 }
 
+const PLAIN: Readonly<Partial<Record<ScalarType, string>>> = {
+  int: "-?[0-9]{1,9}",
+  long: "-?[0-9]{1,18}",
+  real: "-?[0-9]{1,15}",
+};
+
+/** Nearly all numbers in JSON are short runs of digits: they are read at once, the rest by the full rules. */
+function plainNumber({ json }: Scalar, type: ScalarType, otherwise: string): string {
+  const shape = PLAIN[type];
+  if (!json || shape === undefined) return otherwise;
+  const found = `json_extract_string(${json.base}, ${json.path})`;
+  return `CASE WHEN regexp_full_match(${found}, '${shape}') THEN ${found}::${STORAGE[type]} ELSE ${otherwise} END`;
+}
+
 /** The value as another type, by Kusto's conversion; what cannot be converted is null. */
 export function asType(value: Scalar, type: ScalarType): Scalar {
   if (value.type === type) return value;
@@ -82,7 +96,7 @@ export function asType(value: Scalar, type: ScalarType): Scalar {
     const { base, path } = value.json;
     return { sql: `COALESCE(json_extract_string(${base}, ${path}), '')`, type, notNull: true };
   }
-  const sql = convert(value.sql, value.type, type);
+  const sql = plainNumber(value, type, convert(value.sql, value.type, type));
   const kept = type === "string" || (isWhole(value.type) && isNumber(type) && value.notNull === true);
   return { sql, type, notNull: kept };
 }
