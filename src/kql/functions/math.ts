@@ -16,11 +16,11 @@ const real = (
   docs,
 });
 
-/** Null below zero. */
+/** Below zero the natural logarithm is null, the others are NaN. */
 const logarithm =
-  (name: string) =>
+  (name: string, below: string) =>
   (x: string): string =>
-    `CASE WHEN ${x} > 0 THEN ${name}(${x}) WHEN ${x} = 0 THEN '-inf'::DOUBLE END`;
+    `CASE WHEN ${x} > 0 THEN ${name}(${x}) WHEN ${x} = 0 THEN '-inf'::DOUBLE WHEN ${x} IS NOT NULL THEN ${below} END`;
 const within =
   (name: string) =>
   (x: string): string =>
@@ -83,9 +83,9 @@ const test = (name: string): ScalarFunction => ({
 
 export default [
   real(["sqrt"], (x) => `CASE WHEN ${x} >= 0 THEN sqrt(${x}) WHEN ${x} IS NOT NULL THEN 'nan'::DOUBLE END`),
-  real(["log"], logarithm("ln")),
-  real(["log2"], logarithm("log2")),
-  real(["log10"], logarithm("log10")),
+  real(["log"], logarithm("ln", "NULL")),
+  real(["log2"], logarithm("log2", "'nan'::DOUBLE")),
+  real(["log10"], logarithm("log10", "'nan'::DOUBLE")),
   real(["exp"], "exp($1)"),
   real(["exp2"], "pow(2, $1)"),
   real(["exp10"], "pow(10, $1)"),

@@ -46,19 +46,27 @@ const texts = (json: string): string[] => {
   return Array.isArray(value) ? value.map(textOf) : [textOf(value ?? null)];
 };
 
+/** Lookups go in their order; what one has found is out of reach of the next, and stays as it is without a text for it. */
 const REPLACE_STRINGS: Udf = {
   name: "kql_replace_strings",
   params: ["VARCHAR", "VARCHAR", "VARCHAR"],
   returns: "VARCHAR",
   fn: (text: string, lookups: string, rewrites: string): string => {
-    const [from, to] = [texts(lookups), texts(rewrites)];
-    let out = "";
-    for (let at = 0; at < text.length; ) {
-      const found = from.findIndex((lookup) => lookup !== "" && text.startsWith(lookup, at));
-      out += found < 0 ? text.charAt(at) : (to[found] ?? "");
-      at += found < 0 ? 1 : (from[found]?.length ?? 1);
+    const to = tryParseDynamic(rewrites);
+    let pieces: { readonly text: string; readonly done: boolean }[] = [{ text, done: false }];
+    for (const [i, lookup] of texts(lookups).entries()) {
+      const found = Array.isArray(to) ? to[i] : to;
+      const replacement = { text: typeof found === "string" ? found : lookup, done: true };
+      if (lookup === "") continue;
+      pieces = pieces.flatMap((piece) =>
+        piece.done || !piece.text.includes(lookup)
+          ? [piece]
+          : piece.text
+              .split(lookup)
+              .flatMap((part, at) => [...(at > 0 ? [replacement] : []), { text: part, done: false }]),
+      );
     }
-    return out;
+    return pieces.map((piece) => piece.text).join("");
   },
 };
 
