@@ -14,6 +14,16 @@ const refused = (diagnostics: readonly Diagnostic[], unsupported: readonly strin
   unsupported,
 });
 
+/** What nests or repeats beyond a call stack or a string ends here. */
+const TOO_LARGE: Diagnostic = {
+  code: "KQL311",
+  message: "The query is too large to be planned.",
+  severity: "error",
+  line: 1,
+  column: 1,
+  hint: "Split it with let statements or shorten its lists.",
+};
+
 function lowerQuery(root: SyntaxNode, lowering: Lowering): Relation | undefined {
   let result: SyntaxNode | undefined;
   for (const statement of root.items("Statements")) {
@@ -57,6 +67,7 @@ export function compile(text: string, options: CompileOptions): CompileResult {
   } catch (error) {
     if (error instanceof ProbeNeeded) return { kind: "probe", probe: error.probe };
     if (error instanceof Refusal) return refused([error.diagnostic], error.feature ? [error.feature] : []);
+    if (error instanceof RangeError) return refused([TOO_LARGE]);
     throw error;
   }
 }

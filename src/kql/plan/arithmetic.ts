@@ -98,26 +98,35 @@ function fold(op: Operator, left: Scalar, right: Scalar, type: ScalarType): Scal
 /** DuckDB does not try a subquery; its values are far from the ends of a long. */
 const SUBQUERY = /\(SELECT\b/;
 
-/** Kusto's longs wrap where DuckDB raises an error. */
-function wrapping(op: Operator, a: string, b: string): string {
-  const wide = `(${a}::HUGEINT ${op} ${b}::HUGEINT)`;
-  const wrapped = `(((${wide} + 9223372036854775808::HUGEINT) % 18446744073709551616::HUGEINT + 18446744073709551616::HUGEINT) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT`;
-  return SUBQUERY.test(a + b) ? wrapped : `COALESCE(TRY(${a} ${op} ${b}), ${wrapped})`;
+const wrapped = (wide: string): string =>
+  `(((${wide} + 9223372036854775808::HUGEINT) % 18446744073709551616::HUGEINT + 18446744073709551616::HUGEINT) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT`;
+
+/** Kusto's longs wrap where DuckDB raises an error. Sums stay far from the ends of a HUGEINT, products may not. */
+function wrapping(op: Operator, left: Scalar, right: Scalar): Scalar {
+  const [a, b] = [left, right].map((value) => asType(value, value.type === "timespan" ? "timespan" : "long"));
+  const fast = [a, b].map((value) => value?.whole?.fast ?? atom(value?.sql ?? "")).join(` ${op} `);
+  const wide = [a, b].map((value) => {
+    if (!value?.whole) return `${atom(value?.sql ?? "")}::HUGEINT`;
+    return op === "*" ? `${wrapped(value.whole.wide)}::HUGEINT` : value.whole.wide;
+  });
+  const whole = { fast: `(${fast})`, wide: `(${wide.join(` ${op} `)})` };
+  const sql = SUBQUERY.test(fast) ? wrapped(whole.wide) : `COALESCE(TRY(${whole.fast}), ${wrapped(whole.wide)})`;
+  return { sql, type: "long", whole };
 }
 
 const remainder = (a: string, b: string): string => once(b, (y) => `((${a} % ${y}) + abs(${y})) % abs(${y})`, "kql_m");
 
-function wholeSql(op: Operator, left: Scalar, right: Scalar): string {
+function whole(op: Operator, left: Scalar, right: Scalar): Pick<Scalar, "sql" | "whole"> {
   const [a, b] = [atom(asType(left, "long").sql), atom(asType(right, "long").sql)];
   switch (op) {
     case "/":
-      return `(${a} // NULLIF(${b}, 0))`;
+      return { sql: `(${a} // NULLIF(${b}, 0))` };
     case "%":
-      return remainder(a, `NULLIF(${b}, 0)`);
+      return { sql: remainder(a, `NULLIF(${b}, 0)`) };
     case "*":
-      return wrapping(op, a, b);
+      return wrapping(op, left, right);
     default:
-      return isSmall(left) || isSmall(right) ? `(${a} ${op} ${b})` : wrapping(op, a, b);
+      return isSmall(left) || isSmall(right) ? { sql: `(${a} ${op} ${b})` } : wrapping(op, left, right);
   }
 }
 
@@ -129,7 +138,7 @@ function timeSql(op: Operator, left: Scalar, right: Scalar, type: ScalarType): s
   if (op === "*" || (op === "/" && isNumber(right.type))) {
     const [x, y] = [asType(left, left.type === "timespan" ? "timespan" : "real"), asType(right, "real")];
     const whole = left.type !== "real" && right.type !== "real" && left.type !== "decimal" && right.type !== "decimal";
-    if (whole) return op === "*" ? wrapping("*", a, b) : `(${a} // NULLIF(${b}, 0))`;
+    if (whole) return op === "*" ? wrapping("*", left, right).sql : `(${a} // NULLIF(${b}, 0))`;
     return `TRY_CAST(trunc(${atom(x.sql)}::DOUBLE ${op} ${atom(y.sql)}::DOUBLE) AS BIGINT)`;
   }
   if (type === "real") return `(${a}::DOUBLE / ${b}::DOUBLE)`;
@@ -163,7 +172,7 @@ export function arithmetic(node: SyntaxNode, op: Operator, first: Scalar, second
   if (folded) return folded;
   if (type === "datetime" || type === "timespan" || left.type === "timespan")
     return { sql: timeSql(op, left, right, type), type, notNull: false };
-  if (type === "long") return { sql: wholeSql(op, left, right), type, notNull };
+  if (type === "long") return { ...whole(op, left, right), type, notNull };
   const [a, b] = [atom(asType(left, type).sql), atom(asType(right, type).sql)];
   if (type === "decimal") return { sql: decimalSql(op, a, b), type };
   return { sql: op === "%" ? remainder(a, b) : `(${a} ${op} ${b})`, type, notNull };

@@ -129,11 +129,20 @@ export interface JsonPath {
   readonly path: string;
 }
 
+/** A sum, difference or product of longs, so that a longer one does not repeat its text. */
+export interface WholeNumber {
+  /** SQL that raises an error where the value leaves the range. */
+  readonly fast: string;
+  /** SQL of the exact value as HUGEINT. */
+  readonly wide: string;
+}
+
 /** A lowered scalar expression. */
 export interface Scalar extends Argument {
   /** Absent: the value may be null. A string never is. */
   readonly notNull?: boolean;
   readonly json?: JsonPath;
+  readonly whole?: WholeNumber;
   /** The columns of a call that gives several; the SQL is then their JSON array. */
   readonly tuple?: readonly { readonly name: string; readonly type: ScalarType }[];
 }

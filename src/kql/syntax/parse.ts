@@ -1,6 +1,8 @@
+import { UsageError } from "../../core/errors.ts";
 import type { Column, ScalarType } from "../../core/kusto.ts";
 import type { Schema } from "../types.ts";
 import { language, listOf, type RawDiagnostic, type RawGlobals, type RawSymbol } from "./language.ts";
+import { MAX_NESTING, tooDeep } from "./nesting.ts";
 import { SyntaxNode } from "./node.ts";
 
 const SYMBOL_TYPES: Readonly<Record<ScalarType, string>> = {
@@ -93,8 +95,25 @@ function calledFunctions(text: string, schema: Schema): string[] {
   return [...found].sort();
 }
 
-/** Parses and binds the text with Microsoft's parser. */
+/** Parses and binds the text with Microsoft's parser. Never throws: what the parser cannot take is a problem. */
 export function parseQuery(text: string, schema: Schema): ParsedQuery {
+  const deep = tooDeep(text);
+  if (deep !== undefined) return unread("KQL102", `Brackets are nested more than ${MAX_NESTING} deep.`, deep);
+  try {
+    return analyzed(text, schema);
+  } catch (error) {
+    if (error instanceof Error && !(error instanceof UsageError))
+      return unread("KQL103", `The parser gives up on this text: ${error.message.slice(0, 200)}`, 0);
+    throw error;
+  }
+}
+
+const unread = (code: string, message: string, start: number): ParsedQuery => ({
+  root: new SyntaxNode(language().KustoCode.Parse("").Syntax, ""),
+  problems: [{ code, message, start, syntax: true }],
+});
+
+function analyzed(text: string, schema: Schema): ParsedQuery {
   const functions = schema.functions ? calledFunctions(text, schema) : [];
   const bodies = functions.map((name) => schema.functions?.get(name) ?? "").join("\n");
   const globals = globalsOf(candidates(`${text}\n${bodies}`, schema), functions, schema);
