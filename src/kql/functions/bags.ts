@@ -89,8 +89,12 @@ function extractJsonSql(args: readonly Argument[]): string {
 }
 
 const arrays = (args: readonly Dynamic[]): Dynamic[][] => args.map((arg) => (Array.isArray(arg) ? arg : []));
-const unique = (items: readonly Dynamic[]): Dynamic[] =>
-  [...new Map(items.toReversed().map((item) => [keyOf(item), item])).values()].toReversed();
+/** Each value once, where it stands first. */
+const unique = (items: readonly Dynamic[]): Dynamic[] => {
+  const seen = new Map<string, Dynamic>();
+  for (const item of items) if (!seen.has(keyOf(item))) seen.set(keyOf(item), item);
+  return [...seen.values()];
+};
 const keys = (items: readonly Dynamic[]): Set<string> => new Set(items.map(keyOf));
 
 const union = (args: readonly Dynamic[]): Dynamic => unique(arrays(args).flat());
