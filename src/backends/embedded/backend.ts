@@ -12,6 +12,7 @@ import { Ingest } from "./ingest/ingest.ts";
 import { loadStrictly } from "./ingest/load.ts";
 import { loadPaths, type Progress } from "./ingest/open.ts";
 import { Scratch } from "./ingest/spool.ts";
+import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
 
 export interface EmbeddedOptions {
@@ -21,6 +22,8 @@ export interface EmbeddedOptions {
   readonly columns?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The table of inputs that do not say theirs. */
   readonly assumeTable?: string;
+  /** A database file that keeps what was loaded: later runs read only new and changed files. */
+  readonly store?: string;
   readonly onProgress?: (progress: Progress) => void;
   /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB; beyond it data spills to disk. */
   readonly memoryLimit?: string;
@@ -56,16 +59,15 @@ export class EmbeddedBackend implements QueryBackend {
     const scratch = new Scratch();
     try {
       await engine.rows("SET TimeZone = 'UTC'");
-      const store = new Store(engine);
-      const ingest = new Ingest(engine, store, scratch, options);
-      await loadPaths(ingest, scratch, options.paths, options.onProgress);
+      const ledger = options.store === undefined ? undefined : await Ledger.open(engine, options.store);
+      const staging = new Store(engine);
+      const ingest = new Ingest(engine, staging, scratch, options);
+      const known = await loadPaths(ingest, scratch, options.paths, { ledger, onProgress: options.onProgress });
       await ingest.finish();
+      await ledger?.commit(staging, ingest.accounts);
       await engine.seal();
-      return new EmbeddedBackend(
-        engine,
-        store,
-        ingest.accounts.map((account) => account.report()),
-      );
+      const reports = ingest.accounts.map((account) => account.report());
+      return new EmbeddedBackend(engine, ledger?.store ?? staging, [...known, ...reports]);
     } catch (error) {
       engine.close();
       throw error;

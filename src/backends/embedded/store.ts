@@ -32,8 +32,44 @@ export class Store implements Schema {
   #columns = 0;
   #created = 0;
 
-  constructor(engine: Engine) {
+  readonly #prefix: string;
+
+  /** `prefix` is the database that holds the physical tables, with its dot. */
+  constructor(engine: Engine, prefix = "") {
     this.#engine = engine;
+    this.#prefix = prefix;
+  }
+
+  /** A column that the database already has. */
+  restore(name: string, id: string, column: StoredColumn): void {
+    const table = this.#tables.get(name) ?? this.#documented(name, id);
+    table.columns.set(column.name, column);
+    table.filled = true;
+    this.#columns = Math.max(this.#columns, Number(column.id?.slice(1)) + 1);
+    this.#created = Math.max(this.#created, Number(id.slice(this.#prefix.length + 1)) + 1);
+  }
+
+  /** Every physical column: table, physical table, column, type, physical column. */
+  placed(): [string, string, string, string, string][] {
+    return [...this.#tables.values()].flatMap((table) =>
+      [...table.columns.values()].flatMap(({ id, name, type }): [string, string, string, string, string][] =>
+        id === undefined ? [] : [[table.name, table.id, name, type, id]],
+      ),
+    );
+  }
+
+  /** A stored value as another type: what does not fit becomes null, or text. */
+  recast(column: string, from: ScalarType, to: ScalarType): string {
+    if (to === "string") return `coalesce(${column}::VARCHAR, '')`;
+    if (to === "dynamic") return from === "string" ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`;
+    return from === "datetime" || to === "datetime" ? empty(to) : `try_cast(${column} AS ${STORAGE[to]})`;
+  }
+
+  #documented(name: string, id: string): StoredTable {
+    const table: StoredTable = { name, id, columns: new Map() };
+    for (const column of columnsOf(name) ?? []) table.columns.set(column.name, { ...column });
+    this.#tables.set(name, table);
+    return table;
   }
 
   names(): Iterable<string> {
@@ -78,10 +114,8 @@ export class Store implements Schema {
     const spelled = canonicalTable(name) ?? name;
     const known = this.#tables.get(spelled);
     if (known) return known;
-    const table: StoredTable = { name: spelled, id: `t${this.#created++}`, columns: new Map() };
-    for (const column of columnsOf(spelled) ?? []) table.columns.set(column.name, { ...column });
+    const table = this.#documented(spelled, `${this.#prefix}t${this.#created++}`);
     await this.#engine.rows(`CREATE TABLE ${table.id} (f INTEGER)`);
-    this.#tables.set(spelled, table);
     return table;
   }
 
@@ -91,7 +125,7 @@ export class Store implements Schema {
     const ids = new Map<string, string>();
     const added: StoredColumn[] = [];
     for (const wanted of columns) {
-      const column = table.columns.get(wanted.name) ?? { ...wanted };
+      const column: StoredColumn = table.columns.get(wanted.name) ?? { name: wanted.name, type: wanted.type };
       if (column.id === undefined) {
         column.id = `c${this.#columns++}`;
         added.push(column);

@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import type { InputReport } from "../../../core/assessment.ts";
 import { type Compression, compressionOf, expand, findFiles } from "./files.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Scratch } from "./spool.ts";
@@ -35,11 +36,17 @@ export interface Progress {
 class Opener {
   readonly #ingest: Ingest;
   readonly #scratch: Scratch;
-  #number = 0;
+  #number: number;
 
-  constructor(ingest: Ingest, scratch: Scratch) {
+  constructor(ingest: Ingest, scratch: Scratch, first: number) {
     this.#ingest = ingest;
     this.#scratch = scratch;
+    this.#number = first;
+  }
+
+  /** The number of the next input. */
+  get next(): number {
+    return this.#number;
   }
 
   refuse(path: string, shape: string, reason: string): void {
@@ -110,19 +117,45 @@ async function unpack(from: string, to: string, packing: Compression | "utf-16le
   await pipeline(createReadStream(from), text, createWriteStream(to));
 }
 
-/** Loads everything that the paths name; `-` is standard input. Files that cannot be read are accounted for, not thrown. */
+/** What earlier runs loaded. */
+export interface Memory {
+  readonly next: number;
+  isOwn(file: string): boolean;
+  seen(file: string): readonly InputReport[] | undefined;
+  reading(file: string): (first: number, end: number) => void;
+}
+
+export interface LoadOptions {
+  readonly ledger?: Memory | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Loads everything that the paths name; `-` is standard input. Files that cannot be read are accounted for, not thrown.
+ * Returns the reports of the files that the ledger already holds.
+ */
 export async function loadPaths(
   ingest: Ingest,
   scratch: Scratch,
   paths: readonly string[],
-  onProgress?: (progress: Progress) => void,
-): Promise<void> {
-  const opener = new Opener(ingest, scratch);
-  const found = findFiles(paths.filter((path) => path !== "-"));
+  { ledger, onProgress }: LoadOptions,
+): Promise<readonly InputReport[]> {
+  const opener = new Opener(ingest, scratch, ledger?.next ?? 0);
+  const named = findFiles(paths.filter((path) => path !== "-"));
+  const found = named.filter(({ file }) => !ledger?.isOwn(file));
+  const known: InputReport[] = [];
   for (const [done, { file, path, problem }] of found.entries()) {
     onProgress?.({ file: path, done, total: found.length });
-    if (problem !== undefined) opener.refuse(path, "unreadable", problem);
-    else await opener.open(file, path, 0);
+    const seen = problem === undefined ? ledger?.seen(file) : undefined;
+    if (seen) known.push(...seen);
+    else if (problem !== undefined) opener.refuse(path, "unreadable", problem);
+    else {
+      const first = opener.next;
+      const read = ledger?.reading(file);
+      await opener.open(file, path, 0);
+      read?.(first, opener.next);
+    }
   }
   if (paths.includes("-")) await opener.standardInput();
+  return known;
 }

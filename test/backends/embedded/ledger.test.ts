@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EmbeddedBackend } from "../../../src/backends/embedded/backend.ts";
+import { lines, reconciled } from "./support.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ztlens-store-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const row = (i: number, more: object = {}) => ({
+  TimeGenerated: new Date(1_700_000_000_000 + i).toISOString(),
+  Computer: `pc${i}`,
+  Type: "Heartbeat",
+  _ItemId: `i${i}`,
+  ...more,
+});
+const rows = (from: number, to: number): string => lines(...Array.from({ length: to - from }, (_, i) => row(from + i)));
+
+async function run(kql: string): Promise<{ answer: unknown; read: number; accepted: number }> {
+  const backend = await EmbeddedBackend.open({
+    paths: [join(folder, "in")],
+    store: join(folder, "in/s.duckdb"),
+  });
+  try {
+    const inputs = backend.inputs();
+    expect(reconciled(inputs)).toBe(true);
+    const sum = (part: "read" | "accepted"): number => inputs.reduce((total, input) => total + input[part], 0);
+    return { answer: (await backend.query(kql)).rows, read: sum("read"), accepted: sum("accepted") };
+  } finally {
+    await backend.close();
+  }
+}
+
+const put = (name: string, content: string): void => writeFileSync(join(folder, "in", name), content);
+
+describe("a store", () => {
+  beforeEach(() => mkdirSync(join(folder, "in")));
+
+  test("keeps rows, types and reports; new files are added, new columns too", async () => {
+    put("1.json", rows(0, 10));
+    expect(await run("Heartbeat | count")).toEqual({ answer: [[10]], read: 10, accepted: 10 });
+    expect(await run("Heartbeat | count")).toEqual({ answer: [[10]], read: 10, accepted: 10 });
+    put("2.json", lines(row(10, { Extra: 5 }), row(3)));
+    expect(await run("Heartbeat | summarize count(), max(TimeGenerated), sum(Extra)")).toEqual({
+      answer: [[11, "2023-11-14T22:13:20.0100000Z", 5]],
+      read: 12,
+      accepted: 11,
+    });
+    expect(await run("Heartbeat | where isnotempty(Computer) | summarize count(), sum(Extra)")).toMatchObject({
+      answer: [[11, 5]],
+    });
+  });
+
+  test("reads a changed file again, in place of what it held before", async () => {
+    put("1.json", rows(0, 10));
+    await run("Heartbeat | count");
+    put("1.json", rows(0, 15));
+    utimesSync(join(folder, "in/1.json"), 1, 1);
+    expect(await run("Heartbeat | count")).toEqual({ answer: [[15]], read: 15, accepted: 15 });
+  });
+
+  test("refuses a file that is no store", async () => {
+    put("1.json", rows(0, 1));
+    put("s.duckdb", "no database");
+    await expect(run("print 1")).rejects.toThrow("cannot be opened");
+  });
+
+  test("a run that is killed at any moment leaves a store that the next run completes", async () => {
+    for (let i = 0; i < 5; i++) put(`${i}.json`, rows(i * 2_000, (i + 1) * 2_000));
+    const script = `import { EmbeddedBackend } from ${JSON.stringify(new URL("../../../src/backends/embedded/backend.ts", import.meta.url).href)};
+      const b = await EmbeddedBackend.open({ paths: [${JSON.stringify(join(folder, "in"))}], store: ${JSON.stringify(join(folder, "in/s.duckdb"))} }); await b.close();`;
+    for (const delay of [150, 300, 450, 600]) {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+      await Promise.race([once(child, "exit"), sleep(delay)]);
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    }
+    expect(await run("Heartbeat | summarize count(), dcount(Computer, 4)")).toEqual({
+      answer: [[10_000, 10_000]],
+      read: 10_000,
+      accepted: 10_000,
+    });
+  });
+});
