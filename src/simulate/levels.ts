@@ -45,6 +45,10 @@ export const KNOBS = {
     configured: [0.4, 0.65, 0.82, 0.95],
   },
   applications: {
+    /** Requests that come through the gateway. */
+    throughGateway: [0.1, 0.5, 0.9, 0.995],
+    excessive: [0.8, 0.5, 0.2, 0],
+    unruled: [0.6, 0.3, 0.05, 0.005],
     encrypted: [0.6, 0.9, 0.985, 1],
     firewall: [0.3, 0.8, 1, 1],
     prevention: [0.05, 0.3, 0.985, 1],
@@ -53,6 +57,9 @@ export const KNOBS = {
     delivered: [0.1, 0.45, 0.89, 0.99],
   },
   network: {
+    private: [0.05, 0.2, 0.7, 0.985],
+    edge: [0, 0.1, 0.4, 0.97],
+    inspected: [0.1, 0.4, 0.88, 0.995],
     logged: [0.2, 0.8, 1, 1],
     guarded: [0.3, 0.8, 1, 1],
     intended: [0.12, 0.45, 0.88, 0.995],
@@ -64,6 +71,9 @@ export const KNOBS = {
     code: [0.1, 0.4, 0.85, 1],
   },
   data: {
+    classified: [0.1, 0.5, 0.87, 0.99],
+    audited: [0.2, 0.7, 1, 1],
+    backedUp: [0.7, 0.9, 0.975, 1],
     encrypted: [0.8, 0.97, 0.997, 1],
     atRest: [0.2, 0.78, 0.98, 1],
     identity: [0.1, 0.45, 0.88, 0.996],
@@ -73,6 +83,10 @@ export const KNOBS = {
     openLinks: [0.4, 0.15, 0.03, 0.002],
   },
   infrastructure: {
+    touched: [0.9, 0.6, 0.12, 0.03],
+    healthy: [0.8, 0.93, 0.985, 1],
+    timely: [0.1, 0.35, 0.75, 0.97],
+    openPaths: [0.9, 0.5, 0.2, 0],
     logged: [0.25, 0.7, 0.96, 1],
     pipeline: [0.1, 0.4, 0.85, 0.98],
     /** Median minutes until a high-severity incident is taken up. */

@@ -57,6 +57,8 @@ export interface Resource {
   readonly name: string;
   readonly type: string;
   readonly isLogged: boolean;
+  /** Whether people change it by hand. */
+  readonly isTouched: boolean;
 }
 
 /** The tenant: everything that exists, and how well it is run. */
@@ -184,5 +186,6 @@ function createResources(users: number, hosts: readonly Host[], subscription: st
   return [...others, ...machines].map((resource, index) => ({
     ...resource,
     isLogged: inShare(index, knobs.infrastructure.logged),
+    isTouched: inShare(index, knobs.infrastructure.touched),
   }));
 }

@@ -4,6 +4,9 @@ import type { Resource, User, World } from "../world.ts";
 
 const logged = (world: World, type: string): Resource[] => world.ofType(type).filter((resource) => resource.isLogged);
 
+const callerOf = ({ knobs }: World, dice: Dice): string =>
+  `${dice.chance(knobs.network.private) ? "10.1.0" : "203.0.113"}.${dice.int(4, 250)}`;
+
 export function blobRow(world: World, dice: Dice, time: number, user: User, path: string, bytes: number): Row {
   const account = dice.pick(logged(world, "microsoft.storage/storageaccounts"));
   const isAnonymous = dice.chance(world.knobs.data.anonymous);
@@ -24,7 +27,7 @@ export function blobRow(world: World, dice: Dice, time: number, user: User, path
     DurationMs: Math.round(dice.skewed(12, 0.5)),
     Uri: `https://${account.name}.blob.core.windows.net/${path}`,
     ObjectKey: `/${account.name}/${path}`,
-    CallerIpAddress: `10.1.0.${dice.int(4, 250)}:${dice.int(1024, 65_535)}`,
+    CallerIpAddress: `${callerOf(world, dice)}:${dice.int(1024, 65_535)}`,
     CorrelationId: dice.uuid(),
     RequesterObjectId: isIdentity ? user.id : "",
     RequesterUpn: isIdentity ? user.upn : "",
@@ -49,7 +52,7 @@ function vaultRow(world: World, dice: Dice, time: number): Row {
     TimeGenerated: iso(time),
     OperationName: dice.chance(0.8) ? "SecretGet" : "KeySign",
     CorrelationId: dice.uuid(),
-    CallerIpAddress: `10.2.0.${dice.int(4, 250)}`,
+    CallerIpAddress: callerOf(world, dice),
     Identity: { claim: { appid: workload, "http://schemas.microsoft.com/identity/claims/objectidentifier": workload } },
     Id: `https://${vault.name}.vault.azure.net/secrets/secret-${dice.int(1, 40)}/${dice.uuid().replaceAll("-", "")}`,
     HttpStatusCode: 200,

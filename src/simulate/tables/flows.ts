@@ -44,6 +44,8 @@ export function flowRow(world: World, dice: Dice, time: number, flow: Flow): Row
     SrcPublicIps: isPublicSource ? publicIps : "",
     DestPublicIps: isPublicSource ? "" : publicIps,
     DestPort: flow.port,
+    IsFlowCapturedAtUdrHop:
+      flow.publicIp !== undefined && direction === "Outbound" && dice.chance(world.knobs.network.inspected),
     L4Protocol: "T",
     L7Protocol: flow.service,
     NsgRule: flow.rule,

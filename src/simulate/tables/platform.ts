@@ -64,10 +64,11 @@ function pipelineShare({ knobs }: World, type: string): number {
 
 /** A write is announced and then finished, under one correlation id. */
 function change(world: World, dice: Dice, time: number): Row[] {
-  const resource = dice.pick(world.resources);
-  const caller = dice.chance(pipelineShare(world, resource.type))
-    ? dice.pick(world.pipelines)
-    : dice.pick(world.admins);
+  const planned = dice.pick(world.resources);
+  const isPipeline = dice.chance(pipelineShare(world, planned.type));
+  // People return to the same few resources.
+  const resource = isPipeline ? planned : dice.pick(world.resources.filter(({ isTouched }) => isTouched));
+  const caller = isPipeline ? dice.pick(world.pipelines) : dice.pick(world.admins);
   const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
   return [
     { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid() },

@@ -132,7 +132,7 @@ function shared(world: World, dice: Dice, signIn: SignIn, interactive: boolean):
     SessionId: dice.uuid(),
     UniqueTokenIdentifier: dice.uuid().replaceAll("-", "").slice(0, 22),
     TokenIssuerType: app.isCloudIssued ? "AzureAD" : "ADFederationServices",
-    IsThroughGlobalSecureAccess: false,
+    IsThroughGlobalSecureAccess: signIn.device !== undefined && dice.chance(world.knobs.network.edge),
   };
 }
 
