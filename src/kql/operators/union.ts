@@ -17,12 +17,17 @@ function members(node: SyntaxNode, fuzzy: boolean, context: Context, environment
     if (found.length === 0 && !fuzzy) return context.refuse(node, `No table fits ${pattern}.`);
     return found.map((name) => ({ ...context.tableNamed(node, name, environment), source: name }));
   }
-  if (fuzzy && bare.kind === "NameReference" && isMissing(bare.name, context, environment)) {
-    context.warn(bare, "KQL111", `The table ${bare.name} is missing; union isfuzzy=true leaves it out.`);
+  const first = source(bare);
+  if (fuzzy && first.kind === "NameReference" && isMissing(first.name, context, environment)) {
+    context.warn(first, "KQL111", `The table ${first.name} is missing; union isfuzzy=true leaves it out.`);
     return [];
   }
   return [context.tabular(node, environment)];
 }
+
+/** What a pipe starts with. */
+const source = (node: SyntaxNode): SyntaxNode =>
+  node.kind === "PipeExpression" ? source(node.get("Expression").bare()) : node;
 
 const isMissing = (name: string, context: Context, environment: Environment): boolean =>
   environment.find(name) === undefined &&

@@ -1,6 +1,7 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import { scalarFunctions } from "../functions/index.ts";
 import { convert } from "../functions/support/convert.ts";
+import { refusalOf } from "../functions/support/refused.ts";
 import type { CallContext, Parameter, ScalarFunction } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType, atom, columnScalar, isNumber, nullOf, ticks } from "./coerce.ts";
@@ -80,7 +81,7 @@ function columnIfExists(node: SyntaxNode, context: Context, scope: Scope): Scala
 }
 
 /** Every column of the row, or those named, as a bag. A null value has no place in it. */
-function packed(columns: readonly { name: string; id: string; type: ScalarType }[], keepNulls: boolean): Scalar {
+export function packed(columns: readonly { name: string; id: string; type: ScalarType }[], keepNulls: boolean): Scalar {
   const pairs = columns.map(({ name, id, type }) => {
     const key = JSON.stringify(name).replaceAll("'", "''");
     const value = convert(id, type, "dynamic");
@@ -199,6 +200,7 @@ export function lowerCall(node: SyntaxNode, context: Context, outer: Scope): Sca
   if (found) return found;
   const entry = scalarFunctions.get(name);
   if (entry) return builtIn(node, entry, context, scope);
+  const reason = refusalOf(name);
   const near = closest(name, scalarFunctions.keys());
-  return context.unsupported(node, `function ${name}()`, near && `Did you mean ${near}()?`);
+  return context.unsupported(node, `function ${name}()`, reason ?? (near && `Did you mean ${near}()?`));
 }

@@ -6,7 +6,7 @@ import { lowerCall } from "./calls.ts";
 import { asType, atom, columnScalar } from "./coerce.ts";
 import { between, type Comparison, compare } from "./compare.ts";
 import type { Context, Scope } from "./context.ts";
-import { hasAnyOrAll, membership } from "./lists.ts";
+import { hasAnyOrAll, isTabular, membership } from "./lists.ts";
 import { literal } from "./literals.ts";
 import { textOperator, textTest } from "./strings.ts";
 import { closest } from "./suggest.ts";
@@ -140,7 +140,9 @@ function special(node: SyntaxNode, context: Context, scope: Scope): Scalar | und
     case "FunctionCallExpression":
       return lowerCall(node, context, scope);
     case "ToScalarExpression":
-      return scalarOf(node, context.tabular(node.get("Expression"), scope.environment), context);
+      return isTabular(node.get("Expression"), { environment: scope.environment }, context)
+        ? scalarOf(node, context.tabular(node.get("Expression"), scope.environment), context)
+        : context.scalar(node.get("Expression"), { environment: scope.environment });
     default:
       return undefined;
   }

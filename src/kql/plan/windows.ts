@@ -2,8 +2,9 @@ import type { ScalarType } from "../../core/kusto.ts";
 import { orderSql, STORAGE } from "../sql/render.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType, atom, bool, isNumber, long, nullOf } from "./coerce.ts";
-import type { Context, Rows, Scope } from "./context.ts";
-import type { Scalar } from "./types.ts";
+import { type Context, extend, type Rows, type Scope } from "./context.ts";
+import { SESSION_UDFS } from "./sessions.ts";
+import type { Item, PlanNode, Scalar } from "./types.ts";
 
 /** The rows' places as one column, so that every window sees the same order even among equal keys. */
 export function ordinal(rows: Rows, context: Context): string {
@@ -84,20 +85,40 @@ const rank =
   };
 
 /**
- * The start of the session that a row belongs to. A row starts one when it is too far from the row before it, from
- * the session's first row, or when the restart flag says so; the last two depend on all rows before.
+ * The start of the session that a row belongs to. A row starts one when it is too far from the row before it or from
+ * the session's first row, or when the restart flag says so: each answer needs the one before, so one call sees all rows.
  */
 const session: Lower = ([value, fromFirst, between, restart = bool(false)], window, node) => {
+  const { rows, order, context } = window;
   if (!value || !fromFirst || !between)
-    return window.context.refuse(node, "row_window_session() takes three or four arguments.");
-  const limits = [fromFirst, between].map((limit) =>
-    atom(asType(limit, value.type === "datetime" ? "timespan" : value.type).sql),
-  );
-  const over = `OVER (ORDER BY ${window.order} ROWS UNBOUNDED PRECEDING)`;
-  const flag = atom(asType(restart, "bool").sql);
-  const row = `{'v': ${value.sql}, 's': ${value.sql}, 'r': COALESCE(${flag}, false)}`;
-  const fold = `lambda kql_a, kql_b: {'v': kql_b.v, 's': CASE WHEN kql_b.r OR kql_a.v IS NULL OR kql_b.v - kql_a.v > ${limits[1]} OR kql_b.v - kql_a.s > ${limits[0]} THEN kql_b.v ELSE kql_a.s END, 'r': kql_b.r}`;
-  return hoisted(window, `list_reduce(list(${row}) ${over}, ${fold}).s`, value.type);
+    return context.refuse(node, "row_window_session() takes three or four arguments.");
+  const real = value.type === "real" || value.type === "decimal";
+  const limitType = real ? "real" : value.type === "datetime" ? "timespan" : value.type;
+  const [first, gap] = [fromFirst, between].map((limit) => asType(limit, limitType).sql);
+  context.use(SESSION_UDFS);
+  const listed = real ? asType(value, "real").sql : `${atom(value.sql)}::BIGINT`;
+  const flag = `CASE WHEN ${atom(asType(restart, "bool").sql)} THEN 1 ELSE 0 END::BIGINT`;
+  const shared = context.share(rows.relation.node, true);
+  const below: PlanNode = { op: "shared", shared: { ...shared, once: true } };
+  const lists = [listed, flag, order].map((sql): Item => ({ id: context.id(), sql: `list(${sql} ORDER BY ${order})` }));
+  const [values = "", flags = "", places = ""] = lists.map((list) => list.id);
+  const starts: Item = {
+    id: context.id(),
+    sql: `kql_sessions_${real ? "real" : "whole"}(${values}, ${flags}, ${first}, ${gap})`,
+  };
+  const [start, place] = [context.id(), context.id()];
+  const items = [
+    { id: start, sql: `unnest(${starts.id})` },
+    { id: place, sql: `unnest(${places})` },
+  ];
+  const found: PlanNode = { op: "aggregate", input: below, keys: [], items: lists };
+  const right: PlanNode = { op: "extend", input: extend(found, [starts]), items, expands: true };
+  const joined: PlanNode = { op: "join", type: "LEFT", left: below, right, on: `${order} = ${place}` };
+  rows.relation = { ...rows.relation, node: joined };
+  return {
+    sql: value.type === "decimal" ? `${start}::DECIMAL(38,18)` : value.type === "int" ? `${start}::INTEGER` : start,
+    type: value.type,
+  };
 };
 
 const WINDOWS: ReadonlyMap<string, Lower> = new Map<string, Lower>([
