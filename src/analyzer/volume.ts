@@ -19,6 +19,8 @@ export const volumeDefaults = {
   minHistoryDays: 2,
   peerFactor: 5,
   minPeerHours: 100,
+  /** Days of the stream before peers say anything: their night is not their day. */
+  minPeerDays: 1,
   maxSubjects: 50_000,
 };
 export type VolumeSettings = typeof volumeDefaults;
@@ -55,6 +57,7 @@ interface Baseline {
 interface State {
   readonly subjects: BoundedMapState<Subject>;
   readonly peers: QuantileSketchState;
+  readonly origin: number | null;
   readonly episodes: EpisodesState;
 }
 
@@ -76,6 +79,7 @@ export class VolumeRun implements DetectorRun {
   readonly #subjects: BoundedMap<Subject>;
   readonly #episodes: Episodes;
   #peers = new QuantileSketch(0.02, 512);
+  #origin: number | undefined;
 
   constructor(
     settings: VolumeSettings,
@@ -98,6 +102,7 @@ export class VolumeRun implements DetectorRun {
     const amountOf = this.#amountOf(batch);
     return (row) => {
       const time = batch.time[row] as number;
+      this.#origin ??= time;
       this.#episodes.expire(time);
       const [name, amount] = [batch.subject[row] as string, amountOf(row)];
       if (name === "" || !(amount > 0)) return;
@@ -119,12 +124,14 @@ export class VolumeRun implements DetectorRun {
     return {
       subjects: this.#subjects.snapshot(),
       peers: this.#peers.snapshot(),
+      origin: this.#origin ?? null,
       episodes: this.#episodes.snapshot(),
     };
   }
 
   restore(state: unknown): void {
-    const { subjects, peers, episodes } = state as State;
+    const { subjects, peers, origin, episodes } = state as State;
+    this.#origin = origin ?? undefined;
     this.#subjects.restore(subjects);
     this.#peers = new QuantileSketch(0.02, 512, peers);
     this.#episodes.restore(episodes);
@@ -182,7 +189,8 @@ export class VolumeRun implements DetectorRun {
       this.#report(name, time, sum, z, limit, usual);
       return;
     }
-    if (this.#peers.count < this.#settings.minPeerHours) return;
+    const { minPeerHours, minPeerDays } = this.#settings;
+    if (this.#peers.count < minPeerHours || time - (this.#origin ?? time) < 24 * HOUR * minPeerDays) return;
     const peer = this.#peers.quantile(0.99) ?? 0;
     const allowed = Math.max(this.#settings.minAmount, peer * this.#settings.peerFactor);
     if (sum <= allowed) return;
