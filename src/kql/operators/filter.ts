@@ -3,6 +3,8 @@ import { type OperatorLowering, Rows } from "../plan/context.ts";
 
 /** `where`: rows for which the condition is true; null is not. */
 const filter: OperatorLowering = (node, input, context, environment) => {
+  const test = node.get("Condition").bare();
+  if (test.kind === "SimpleNamedExpression") return context.refuse(test, "= names a column; == compares.", "Write ==.");
   const rows = new Rows(input);
   const condition = asType(context.scalar(node.get("Condition"), { environment, rows, loose: true }), "bool");
   if (condition.constant === true) return rows.relation;

@@ -181,7 +181,9 @@ function builtIn(node: SyntaxNode, entry: ScalarFunction, context: Context, scop
   const type = typeof entry.returns === "function" ? entry.returns(args) : entry.returns;
   const sql = renderTemplate(entry.sql, args, call);
   const tuple = typeof entry.tuple === "function" ? entry.tuple(args) : entry.tuple;
-  return { sql, type, notNull: type === "string", ...(tuple ? { tuple } : {}) };
+  const text = entry.json?.(args);
+  const json = text === undefined ? {} : { json: { base: `(${text})`, path: "'$'" } };
+  return { sql, type, notNull: type === "string", ...(tuple ? { tuple } : {}), ...json };
 }
 
 /** Calls of let functions, special forms, window functions and the registry. */

@@ -132,14 +132,10 @@ export class Lowering implements Context {
   }
 
   #binding(expression: SyntaxNode, environment: Environment): Binding {
-    const scope: Environment = new Environment(environment);
+    const scope: Environment = new Environment(environment.parent);
     for (const [name, binding] of environment.names) scope.names.set(name, binding);
     if (expression.kind === "FunctionDeclaration") {
-      const view = expression.token("ViewKeyword") !== "";
-      const declared = { kind: "function", declaration: expression, environment: scope } as const;
-      const body = expression.get("Body").child("Expression");
-      if (!view || expression.get("Parameters").items("Parameters").length > 0 || !body) return declared;
-      return declared;
+      return { kind: "function", declaration: expression, environment: scope };
     }
     if (isTabular(expression, { environment }, this))
       return { kind: "table", lower: this.#tableBinding(expression, scope) };
