@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
 import { PROFILES } from "../../src/simulate/levels.ts";
 import { type SimulateOptions, simulate } from "../../src/simulate/simulate.ts";
 import { columnsOf } from "../../src/tables/catalogue.ts";
@@ -114,5 +115,34 @@ describe("simulate", () => {
     expect(head).toContain('"TimeGenerated [UTC]"');
     expect(head.split(",")).toHaveLength(columnsOf("AuditLogs")?.length ?? -1);
     expect(first).toMatch(/"\d{1,2}\/\d{1,2}\/2026, \d{1,2}:\d\d:\d\d\.\d{3} [AP]M"/);
+  });
+});
+
+describe("the shapes of an export", () => {
+  const QUESTIONS = [
+    "SigninLogs | summarize count(), dcount(IPAddress), countif(tostring(ConditionalAccessPolicies) has 'success'), countif(isnotempty(tostring(DeviceDetail.deviceId))), countif(Location == 'US'), countif(LocationDetails.city == 'Redmond'), countif(AuthenticationDetails has 'Passkey')",
+    "AADNonInteractiveUserSignInLogs | summarize count(), dcount(UserPrincipalName), countif(DeviceDetail has 'isCompliant'), countif(AuthenticationProcessingDetails has 'CAE')",
+    "StorageBlobLogs | summarize count(), countif(AuthenticationType == 'OAuth'), countif(StatusCode == '200'), sum(ResponseBodySize), countif(TlsVersion has '1.2'), dcount(RequesterUpn), dcount(_ResourceId)",
+    "ApiManagementGatewayLogs | summarize count(), sum(TotalTime), countif(IsRequestSuccess), countif(LastErrorReason != ''), countif(Url startswith 'https'), dcount(UserId)",
+    "AzureActivity | summarize count(), dcount(Caller), countif(tostring(Claims_d.idtyp) == 'app'), dcount(CallerIpAddress), dcount(_ResourceId), countif(isnotempty(Properties_d.requestbody))",
+    "AuditLogs | summarize count(), countif(Category == 'RoleManagement'), countif(LoggedByService == 'PIM'), countif(isnotempty(InitiatedBy.user)), countif(Result == 'success')",
+  ];
+
+  async function answers(format: string): Promise<unknown> {
+    const { out } = await run({ format, users: 20, days: 2, profile: "mixed" });
+    const backend = await EmbeddedBackend.open({ paths: [out] });
+    try {
+      expect(backend.inputs().filter(({ quarantined, skipped }) => quarantined + skipped > 0)).toEqual([]);
+      const results = [];
+      for (const question of QUESTIONS) results.push((await backend.query(question)).rows);
+      return results;
+    } finally {
+      await backend.close();
+    }
+  }
+
+  test("all hold the same rows once they are read back", async () => {
+    const rows = await answers("ndjson");
+    for (const format of ["diagnostic", "eventhub", "portal-csv"]) expect(await answers(format), format).toEqual(rows);
   });
 });

@@ -3,6 +3,7 @@ import { HOUR, iso, type Row, type Source } from "../types.ts";
 import type { User, World } from "../world.ts";
 
 const PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
+const UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 const MFA = "http://schemas.microsoft.com/claims/authnmethodsreferences";
 /** Types that report through AzureDiagnostics here, because no table of their own is simulated. */
 const LEGACY_TYPES = [
@@ -43,6 +44,7 @@ export function activityRow(world: World, dice: Dice, time: number, caller: User
       : {
           ...token,
           idtyp: "user",
+          [UPN]: caller.upn,
           appid: PORTAL,
           [MFA]: dice.chance(world.knobs.identities.multifactor) ? "pwd,mfa" : "pwd",
           deviceid: caller.device.isKnown ? caller.device.id : "",
@@ -65,9 +67,11 @@ function pipelineShare({ knobs }: World, type: string): number {
 /** A write is announced and then finished, under one correlation id. */
 function change(world: World, dice: Dice, time: number): Row[] {
   const planned = dice.pick(world.resources);
-  const isPipeline = dice.chance(pipelineShare(world, planned.type));
+  const share = pipelineShare(world, planned.type);
+  const isPipeline = dice.chance(share);
   // People return to the same few resources.
-  const resource = isPipeline ? planned : dice.pick(world.resources.filter(({ isTouched }) => isTouched));
+  const touched = world.resources.filter(({ isTouched, type }) => isTouched && pipelineShare(world, type) === share);
+  const resource = isPipeline || touched.length === 0 ? planned : dice.pick(touched);
   const caller = isPipeline ? dice.pick(world.pipelines) : dice.pick(world.admins);
   const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
   return [
