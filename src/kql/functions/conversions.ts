@@ -26,22 +26,22 @@ const STRICT_JSON: Udf = {
   },
 };
 /** DuckDB reads and writes NaN and Infinity bare, which JSON does not have: they become strings. */
-const strict = (sql: string): string =>
+const strict = (x: string, valid: string): string =>
+  `CASE WHEN contains(${x}, 'NaN') OR contains(${x}, 'Infinity') THEN kql_strict_json(${x}) ELSE ${valid} END`;
+
+/** Text that is no JSON is itself a dynamic string; nothing is null. */
+const readJson = (sql: string, valid: (x: string) => string): string =>
   once(
     sql,
-    (j) => `CASE WHEN contains(${j}, 'NaN') OR contains(${j}, 'Infinity') THEN kql_strict_json(${j}) ELSE ${j} END`,
-    "kql_j",
+    (x) =>
+      `CASE WHEN json_valid(${x}) THEN ${strict(x, valid(x))} WHEN trim(${x}, ' \t\r\n') <> '' THEN to_json(${x})::VARCHAR END`,
   );
 
-/** JSON text is stored compact; text that is no JSON is itself a dynamic string, nothing is null. */
+/** JSON text is stored compact. */
 const parseJson = (args: readonly Argument[]): string => {
   const arg = argument(args, 0);
   if (arg.type !== "string") return convert(arg.sql, arg.type, "dynamic");
-  return once(
-    arg.sql,
-    (x) =>
-      `CASE WHEN json_valid(${x}) THEN ${strict(`NULLIF(json(${x})::VARCHAR, 'null')`)} WHEN trim(${x}, ' \t\r\n') <> '' THEN to_json(${x})::VARCHAR END`,
-  );
+  return readJson(arg.sql, (x) => `NULLIF(json(${x})::VARCHAR, 'null')`);
 };
 
 const DYNAMIC_TYPES =
@@ -63,6 +63,10 @@ export default [
     params: [{ type: "any" }],
     returns: "dynamic",
     sql: parseJson,
+    json: (args) => {
+      const arg = argument(args, 0);
+      return arg.type === "string" ? readJson(arg.sql, (x) => x) : undefined;
+    },
     udfs: [STRICT_JSON, ...CONVERSION_UDFS],
     docs: "parse-json-function",
   },

@@ -1,5 +1,5 @@
 import { MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS } from "../../core/ticks.ts";
-import { argument, constantText, sqlOf } from "./support/sql.ts";
+import { argument, constantText, literal, sqlOf } from "./support/sql.ts";
 import { dateTicks } from "./support/times.ts";
 import { localToUtc, timeZones, utcToLocal } from "./support/zones.ts";
 import type { Argument, CallContext, ScalarFunction, Udf } from "./types.ts";
@@ -91,10 +91,38 @@ const FORMAT_TIMESPAN: Udf = {
     ticks < 0n ? `-${render(piecesOf(format, "span"), -ticks)}` : render(piecesOf(format, "span"), ticks),
 };
 
+/** Fields that strftime writes alike. */
+const STRFTIME: Readonly<Record<string, string>> = {
+  yyyy: "%Y",
+  yy: "%y",
+  MM: "%m",
+  M: "%-m",
+  dd: "%d",
+  d: "%-d",
+  HH: "%H",
+  H: "%-H",
+  hh: "%I",
+  h: "%-I",
+  mm: "%M",
+  m: "%-M",
+  ss: "%S",
+  s: "%-S",
+  tt: "%p",
+};
+/** The strftime format of a constant format, or undefined where it has a field that strftime lacks. */
+function strftimeFormat(format: string): string | undefined {
+  const fields = format.match(/([yMdHhmsfFt])\1*|[^yMdHhmsfFt]+/g) ?? [];
+  const written = fields.map((field) => (/^[yMdHhmsfFt]/.test(field) ? STRFTIME[field] : field));
+  return written.every((field) => field !== undefined) ? written.join("") : undefined;
+}
+
 const formatter = (kind: "date" | "span", udf: string) => (args: readonly Argument[], call: CallContext) => {
   const format = constantText(argument(args, 1));
   const bad = format === undefined ? [] : compileFormat(format, kind === "date" ? DATE_FIELDS : SPAN_FIELDS);
   if (typeof bad === "string") call.refuse(`The format '${format}' has '${bad}', which is no format element.`);
+  const native = kind === "date" && format !== undefined ? strftimeFormat(format) : undefined;
+  if (native !== undefined)
+    return `COALESCE(strftime(make_timestamp((${sqlOf(args, 0)} - ${sqlOf(args, 0)} % 10 - 621355968000000000) // 10), ${literal(native)}), '')`;
   return `COALESCE(${udf}(${sqlOf(args, 0)}, ${sqlOf(args, 1)}), '')`;
 };
 

@@ -133,7 +133,17 @@ function splitSql(args: readonly Argument[]): string {
   );
 }
 
+/** No end of the text is also its start: occurrences cannot overlap. */
+const isBorderless = (text: string): boolean =>
+  text !== "" && !Array.from({ length: text.length - 1 }, (_, i) => i + 1).some((n) => text.endsWith(text.slice(0, n)));
+
 function countofSql(args: readonly Argument[]): string {
+  const fixed = constantText(args[1]);
+  if (fixed !== undefined && isBorderless(fixed) && constantText(args[2])?.toLowerCase() !== "regex")
+    return once(
+      sqlOf(args, 0),
+      (s) => `((strlen(${s}) - strlen(replace(${s}, ${literal(fixed)}, ''))) // ${Buffer.byteLength(fixed)})::BIGINT`,
+    );
   if (constantText(args[2])?.toLowerCase() !== "regex") return `kql_countof(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`;
   const pattern = constantText(args[1]);
   return `len(regexp_extract_all(${sqlOf(args, 0)}, ${pattern === undefined ? sqlOf(args, 1) : literal(rewriteRegex(pattern).pattern)}, 0))::BIGINT`;

@@ -42,6 +42,8 @@ export interface ScalarFunction {
   readonly returns: ScalarType | ((args: readonly Argument[]) => ScalarType);
   /** SQL with `$1`, `$2`… or a renderer. Each `$n` is already parenthesised. */
   readonly sql: string | ((args: readonly Argument[], call: CallContext) => string);
+  /** JSON text of the result that need not be compact: cheaper where only a path of it is read. */
+  readonly json?: (args: readonly Argument[]) => string | undefined;
   /** The vectorised UDFs that the SQL calls, besides those of `support/convert.ts`, which every statement may need. */
   readonly udfs?: readonly Udf[];
   /**

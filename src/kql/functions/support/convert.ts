@@ -45,9 +45,10 @@ const timespanText = (x: string): string => {
   );
 };
 
-/** DuckDB's text of a double is Kusto's while it needs neither an exponent nor more than 15 digits. */
+/** DuckDB's text of a double is Kusto's while it needs neither an exponent nor more than 15 characters. */
 const realTextSql = (x: string): string =>
-  `CASE WHEN abs(${x}) >= 1e-4 AND abs(${x}) < 1e14 AND length(${x}::VARCHAR) <= 15 THEN ${x}::VARCHAR ELSE kql_real_text(${x}) END`;
+  `list_transform([${x}::VARCHAR], lambda kql_r: CASE WHEN length(kql_r) <= 15 AND NOT contains(kql_r, 'e')` +
+  ` AND NOT contains(kql_r, 'n') THEN kql_r ELSE kql_real_text(${x}) END)[1]`;
 
 const decimalText = (x: string): string => `regexp_replace(${x}::VARCHAR, '\\.?0+$', '')`;
 
@@ -221,12 +222,22 @@ function toBool(sql: string, from: ScalarType): string {
 const LATEST = "3155378975999999999";
 const inRange = (sql: string): string => once(sql, (x) => `CASE WHEN ${x} BETWEEN 0 AND ${LATEST} THEN ${x} END`);
 
+/** ISO text in UTC takes DuckDB's parser, which reads microseconds, plus the seventh digit; any other text the UDF. */
+const datetimeOfText = (sql: string): string =>
+  once(
+    sql,
+    (x) =>
+      `COALESCE(CASE WHEN length(${x}) BETWEEN 20 AND 28 AND ends_with(${x}, 'Z') AND ${x}[5] = '-' AND ${x}[11] = 'T' AND ${x}[17] = ':'` +
+      ` THEN epoch_us(TRY_CAST(left(${x}, least(length(${x}) - 1, 26)) AS TIMESTAMP)) * 10 + ${EPOCH}` +
+      ` + CASE WHEN length(${x}) = 28 THEN TRY_CAST(${x}[27] AS TINYINT) ELSE 0 END END, kql_parse_datetime(${x}))`,
+  );
+
 function toDatetime(sql: string, from: ScalarType): string {
   switch (from) {
     case "datetime":
       return sql;
     case "string":
-      return `kql_parse_datetime(${sql})`;
+      return datetimeOfText(sql);
     case "dynamic":
       return ofDynamic(
         sql,
