@@ -150,6 +150,7 @@ class DuckDBEngine implements Engine {
   readonly #instance: DuckDBInstance;
   readonly #folder: string;
   readonly #registered = new Set<string>();
+  #busy = false;
 
   constructor(instance: DuckDBInstance, connection: DuckDBConnection, folder: string) {
     this.#instance = instance;
@@ -170,16 +171,33 @@ class DuckDBEngine implements Engine {
       await this.connection.run(`SET ${setting}`);
   }
 
-  async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
-    return this.connection.prepare(sql);
+  /**
+   * A connection that nothing else reads from: a statement on a connection ends the result that still streams from
+   * it. Whoever comes while the first one is in use gets one of its own.
+   */
+  async #lease(): Promise<{ connection: DuckDBConnection; release(): void }> {
+    if (!this.#busy) {
+      this.#busy = true;
+      return {
+        connection: this.connection,
+        release: () => {
+          this.#busy = false;
+        },
+      };
+    }
+    const connection = await this.#instance.connect();
+    return { connection, release: () => connection.closeSync() };
   }
 
   async rows(sql: string): Promise<DuckDBValue[][]> {
-    const statement = await this.#prepare(sql);
+    const { connection, release } = await this.#lease();
+    let statement: DuckDBPreparedStatement | undefined;
     try {
+      statement = await connection.prepare(sql);
       return (await statement.runAndReadAll()).getRows();
     } finally {
-      statement.destroySync();
+      statement?.destroySync();
+      release();
     }
   }
 
@@ -189,15 +207,20 @@ class DuckDBEngine implements Engine {
       const columns = query.columns.map((column) => batch.columns.get(column.name) ?? []);
       for (let i = 0; i < batch.rowCount; i++) rows.push(columns.map((values) => values[i] ?? null));
     }
-    return { columns: query.columns.map(({ name, type }) => ({ name, type })), rows };
+    return {
+      columns: query.columns.map(({ name, type }) => ({ name, type })),
+      rows,
+    };
   }
 
   async *stream(query: CompiledQuery, signal?: AbortSignal): AsyncIterable<ColumnBatch> {
     this.register(query.udfs);
-    const statement = await this.#prepare(query.sql);
-    const interrupt = (): void => this.connection.interrupt();
+    const { connection, release } = await this.#lease();
+    let statement: DuckDBPreparedStatement | undefined;
+    const interrupt = (): void => connection.interrupt();
     signal?.addEventListener("abort", interrupt, { once: true });
     try {
+      statement = await connection.prepare(query.sql);
       signal?.throwIfAborted();
       const result = await statement.stream();
       for (;;) {
@@ -212,7 +235,8 @@ class DuckDBEngine implements Engine {
       }
     } finally {
       signal?.removeEventListener("abort", interrupt);
-      statement.destroySync();
+      statement?.destroySync();
+      release();
     }
   }
 
