@@ -142,7 +142,7 @@ export class AggregateScope {
       ...target,
       value: this.#call(call, name, [target.value, kind === "min" ? lowestNan(key.value) : key.value]),
     }));
-    return [{ ...key, name: key.name ?? kind + "_", value: best }, ...values];
+    return [{ ...key, name: key.name ?? `${kind}_`, value: best }, ...values];
   }
 
   #anyOf(name: string, nodes: readonly SyntaxNode[], scope: Scope): NamedScalar[] {

@@ -51,7 +51,7 @@ class Renderer {
     const needed = new Set(columns);
     for (const key of order) this.#need(needed, key.sql);
     const from = this.#from(node, needed);
-    const body = `SELECT ${columns.join(", ")} FROM ${from}${order.length > 0 ? ` ORDER BY ${orderSql(order)}` : ""}`;
+    const body = `SELECT ${list(columns)} FROM ${from}${order.length > 0 ? ` ORDER BY ${orderSql(order)}` : ""}`;
     const ctes = this.#ctes(body);
     return ctes.length > 0 ? `WITH ${ctes.join(", ")} ${body}` : body;
   }
