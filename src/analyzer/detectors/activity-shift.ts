@@ -11,7 +11,7 @@ const defaults = {
   learningDays: 7,
   level: ALERT_LEVEL,
   /** Least distance from the hour's mean in standard deviations of a Poisson count: one event is no shift. */
-  minDeviations: 5,
+  minDeviations: 6,
 };
 
 /** What is counted per bucket. */
