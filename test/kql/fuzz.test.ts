@@ -10,7 +10,7 @@ import type { CompileResult, Schema } from "../../src/kql/types.ts";
  * each property tries; `ZTLENS_FUZZ_SEED` which ones.
  */
 
-const numRuns = Number(process.env.ZTLENS_FUZZ_RUNS ?? 250);
+const numRuns = Number(process.env.ZTLENS_FUZZ_RUNS ?? 150);
 const seed = Number(process.env.ZTLENS_FUZZ_SEED ?? 20_240_601);
 const timeout = 60_000 + numRuns * 200;
 
