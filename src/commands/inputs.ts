@@ -8,6 +8,7 @@ import { writeOut } from "./support/streams.ts";
 
 interface Options {
   readonly assumeTable?: string;
+  readonly store?: string;
   readonly output: "table" | "json";
 }
 
@@ -16,6 +17,7 @@ export default (): Command =>
     .description("what was found in exported logs, and what is missing for which criterion")
     .argument("<path...>", "exported logs: files, folders or globs")
     .option("--assume-table <name>", "the table of files that do not say theirs")
+    .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .addOption(new Option("-o, --output <format>", "how it is printed").choices(["table", "json"]).default("table"))
     .addHelpText("after", "\nExamples:\n  ztlens inputs ./export\n  ztlens inputs ./export -o json | jq '.inputs[]'")
     .action(run);
@@ -31,6 +33,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const backend = await EmbeddedBackend.open({
     paths,
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
+    ...(options.store !== undefined && { store: options.store }),
   });
   try {
     const inputs = backend.inputs();

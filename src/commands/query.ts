@@ -13,6 +13,7 @@ interface Options {
   readonly batch?: boolean;
   readonly data: readonly string[];
   readonly assumeTable?: string;
+  readonly store?: string;
   readonly asOf?: bigint;
   readonly last?: bigint;
   readonly output: RowFormat;
@@ -26,6 +27,7 @@ export default (): Command =>
     .option("--batch", "read one JSON object {id, query} per line from standard input, answer one per line")
     .option("-d, --data <path>", "exported logs: files, folders or globs (repeatable)", collect, [])
     .option("--assume-table <name>", "the table of files that do not say theirs")
+    .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated)", parseTime)
     .option("--last <duration>", "only rows of the last 30d, 12h… before --as-of", parseDuration)
     .addOption(
@@ -48,6 +50,7 @@ async function run(kql: string | undefined, options: Options): Promise<void> {
   const backend = await EmbeddedBackend.open({
     paths: options.data,
     ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
+    ...(options.store === undefined ? {} : { store: options.store }),
   });
   try {
     const queryOptions = await clock(backend, options);

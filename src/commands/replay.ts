@@ -8,6 +8,7 @@ import { Progress } from "./support/progress.ts";
 interface Options {
   readonly asOf?: bigint;
   readonly assumeTable?: string;
+  readonly store?: string;
   readonly queries?: string;
   readonly config?: string;
   readonly output: Format;
@@ -25,6 +26,7 @@ export default (): Command =>
     .argument("<path...>", "exported logs: files, folders or globs")
     .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
     .option("--assume-table <name>", "the table of files that do not say theirs")
+    .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
     .addOption(outputOption())
@@ -55,8 +57,10 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     paths,
     ...(options.asOf !== undefined && { asOf: options.asOf }),
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
+    ...(options.store !== undefined && { store: options.store }),
     ...(options.queries !== undefined && { packs: options.queries }),
     ...(configuration && { configuration }),
+    onLoad: ({ file, done, total }) => progress.show(`${done}/${total} files: ${file}`),
     onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
   }).finally(() => progress.clear());
   await printAssessment(assessment, options.output);

@@ -1,6 +1,6 @@
 import { createAnalyzer } from "../analyzer/analyzer.ts";
 import { loadDetectors } from "../analyzer/registry.ts";
-import { EmbeddedBackend } from "../backends/embedded/backend.ts";
+import { EmbeddedBackend, type EmbeddedOptions } from "../backends/embedded/backend.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { compile } from "../kql/index.ts";
 import { loadPacks } from "../packs/load.ts";
@@ -17,7 +17,9 @@ export interface ReplayOptions {
   /** Folder of query packs; default: the shipped ones. */
   readonly packs?: string;
   readonly configuration?: Configuration;
-  readonly onLoad?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** A DuckDB file that keeps what was loaded, with every column, for later runs. */
+  readonly store?: string;
+  readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
 
@@ -27,7 +29,8 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
   const analyzer = createAnalyzer({ detectors: await loadDetectors() });
   const backend = await EmbeddedBackend.open({
     paths: options.paths,
-    columns: readsOf(packs, compile),
+    ...(options.store === undefined ? { columns: readsOf(packs, compile) } : { store: options.store }),
+    ...(options.onLoad && { onProgress: options.onLoad }),
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
   });
   try {

@@ -84,6 +84,14 @@ describe("query", () => {
     expect(answers[4]?.rows).toEqual([[1]]);
   });
 
+  test("a store keeps what was loaded", async () => {
+    const store = join(folder, "kept.duckdb");
+    const args = ["query", "--store", store, "-o", "jsonl", "SigninLogs | count"];
+    expect(jsonLines((await ztlens([...args, "-d", join(folder, "signins.ndjson")])).out)).toEqual([{ Count: 3 }]);
+    expect(jsonLines((await ztlens(args)).out)).toEqual([{ Count: 3 }]);
+    expect(jsonLines((await ztlens([...args, "-d", join(folder, "signins.ndjson")])).out)).toEqual([{ Count: 3 }]);
+  });
+
   test("one process serves a long batch", async () => {
     const count = 1000;
     const input = Array.from({ length: count }, (_, i) => JSON.stringify({ id: i, query: `print ${i}` })).join("\n");
