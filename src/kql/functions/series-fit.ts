@@ -54,16 +54,35 @@ const TWO_LINES = columns(
     .join(" ")}`,
 );
 
-/** The split whose two lines leave the least residual. */
-function twoLines(y: readonly number[]): Map<string, Dynamic> | undefined {
-  let best: { split: number; left: Fit; right: Fit; residual: number } | undefined;
-  for (let split = 1; split < y.length; split++) {
-    const [left, right] = [fitLine(y.slice(0, split)), fitLine(y.slice(split))];
-    const residual = left.rvariance * Math.max(split - 1, 1) + right.rvariance * Math.max(y.length - split - 1, 1);
-    if (best === undefined || residual < best.residual) best = { split, left, right, residual };
+/** What the best line through y[from..to) leaves, from running sums of i, i², y, y², i·y. */
+function residual(sums: readonly (readonly number[])[], from: number, to: number): number {
+  const count = to - from;
+  const [x = 0, xx = 0, y = 0, yy = 0, xy = 0] = (sums[to] ?? []).map((value, k) => value - (sums[from]?.[k] ?? 0));
+  const [sxx, sxy, syy] = [xx - (x * x) / count, xy - (x * y) / count, yy - (y * y) / count];
+  return Math.max(0, sxx > 0 ? syy - (sxy * sxy) / sxx : syy);
+}
+
+/** The split whose two lines leave the least residual; the earliest of equal ones. */
+function bestSplit(series: readonly number[]): number {
+  const centre = mean(series);
+  const sums: number[][] = [[0, 0, 0, 0, 0]];
+  for (const [i, value] of series.entries()) {
+    const [x, y] = [i - series.length / 2, value - centre];
+    sums.push([x, x * x, y, y * y, x * y].map((term, k) => term + (sums[i]?.[k] ?? 0)));
   }
-  if (!best) return undefined;
-  const { left, right, split } = best;
+  const slack = 1e-12 * Math.max(sums.at(-1)?.[3] ?? 0, 1);
+  let [best, least] = [1, Number.POSITIVE_INFINITY];
+  for (let split = 1; split < series.length; split++) {
+    const left = residual(sums, 0, split) + residual(sums, split, series.length);
+    if (left < least - slack) [best, least] = [split, left];
+  }
+  return best;
+}
+
+function twoLines(y: readonly number[]): Map<string, Dynamic> | undefined {
+  if (y.length < 2) return undefined;
+  const split = bestSplit(y);
+  const [left, right] = [fitLine(y.slice(0, split)), fitLine(y.slice(split))];
   const whole = quality(y, [...left.fitted, ...right.fitted]);
   const side = (name: string, fit: Fit): [string, Dynamic][] => [
     [`${name}_rsquare`, fit.rsquare],

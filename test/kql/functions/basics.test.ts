@@ -106,6 +106,7 @@ const suites: Readonly<Record<string, readonly Case[]>> = {
     ["totimespan", ["90s"], "00:01:30"],
     ["totimespan", ["1.5"], null],
     ["totimespan", ["1d x"], null],
+    ["totimespan", [`${"9".repeat(400)}.5d`], null],
     ["toguid", ["{AE3133F2-6E22-49AE-B06A-16E6A9B212EB}"], "ae3133f2-6e22-49ae-b06a-16e6a9b212eb"],
     ["toguid", ["xyz"], null],
     ["parse_json", ['{"a" : 1.50, "b":[1,2]}'], { a: 1.5, b: [1, 2] }],

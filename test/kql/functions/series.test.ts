@@ -161,6 +161,13 @@ describe("decomposition", () => {
     for (let i = 32; i < 40; i++) expect(Math.abs(Number(forecast[i]) - (line[i] ?? 0))).toBeLessThan(1);
   });
 
+  test("a long series is done in time", async () => {
+    const long = Array.from({ length: 100_000 }, (_, i) => (i % 288) + noise(i));
+    const [periods = []] = await call("series_periods_detect", dyn(long), 0.0, 1000.0, 1n);
+    expect(periods).toEqual([288]);
+    expect((await call("series_fit_2lines", dyn(long.map((_, i) => Math.min(i, 70_000)))))[1]).toBe(70_000);
+  }, 20_000);
+
   test("a flat series shows its spike", async () => {
     const [flags = []] = await call(
       "series_decompose_anomalies",

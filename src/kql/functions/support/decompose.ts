@@ -25,10 +25,9 @@ const extrapolate = (values: readonly number[], kind: DecomposeOptions["trend"],
 
 /** The median of the values in the same phase, for every position. */
 export function seasonalOf(values: readonly number[], period: number, length: number): number[] {
-  const phases = Array.from({ length: period }, (_, phase) => {
-    const same = values.filter((_value, i) => i % period === phase);
-    return same.length > 0 ? median(same) : 0;
-  });
+  const groups: number[][] = Array.from({ length: period }, () => []);
+  for (const [i, value] of values.entries()) groups[i % period]?.push(value);
+  const phases = groups.map((same) => (same.length > 0 ? median(same) : 0));
   return Array.from({ length }, (_, i) => phases[i % period] ?? 0);
 }
 

@@ -27,7 +27,8 @@ function stored(value: Result, type: ScalarType): UdfValue {
   if (type === "string") return textOf(value ?? null);
   if (value === undefined || value === null) return null;
   if (type === "real") return numberOf(value);
-  return type === "long" && typeof value === "number" ? BigInt(Math.trunc(value)) : (value as UdfValue);
+  if (type === "long" && typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : null;
+  return value as UdfValue;
 }
 
 /** What the arguments of a call, as values, give. Must not throw whatever the values are. */

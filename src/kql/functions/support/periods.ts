@@ -1,3 +1,4 @@
+import { transform } from "./fft.ts";
 import { mean, percentile } from "./linear.ts";
 
 export interface Period {
@@ -23,11 +24,10 @@ function autocorrelation(values: readonly number[], most: number): number[] {
   const centred = series.map((value) => value - centre);
   const total = centred.reduce((sum, value) => sum + value * value, 0);
   if (!(total > 0)) return new Array<number>(most + 1).fill(0);
-  return Array.from({ length: most + 1 }, (_, lag) => {
-    let sum = 0;
-    for (let i = 0; i + lag < centred.length; i++) sum += (centred[i] ?? 0) * (centred[i + lag] ?? 0);
-    return sum / total;
-  });
+  const padded = 2 ** Math.ceil(Math.log2(2 * centred.length));
+  const { re, im } = transform([...centred, ...new Array<number>(padded - centred.length).fill(0)], [], false);
+  const power = Array.from(re, (x, i) => x * x + (im[i] ?? 0) ** 2);
+  return Array.from(transform(power, [], true).re.subarray(0, most + 1), (value) => value / total);
 }
 
 /** A lag whose multiple correlates better by this factor is only a part of a period. */
@@ -48,7 +48,9 @@ function scoreAt(correlations: readonly number[], lag: number, count: number): n
   return value <= 0 ? 0 : Math.min(1, value * Math.sqrt(count / (count - lag)));
 }
 
-const longestPeriod = (count: number): number => Math.floor(count / CYCLES);
+/** The longest period that is looked for: comparing lags costs the square of it. */
+const MAX_PERIOD = 20_000;
+const longestPeriod = (count: number): number => Math.min(Math.floor(count / CYCLES), MAX_PERIOD);
 
 /** The significance in 0..1 of each given period. */
 export function validatePeriods(series: readonly number[], periods: readonly number[]): number[] {

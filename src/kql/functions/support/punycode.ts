@@ -2,6 +2,8 @@
 const [BASE, T_MIN, T_MAX, SKEW, DAMP, INITIAL_BIAS, INITIAL_N] = [36, 1, 26, 38, 700, 72, 128];
 const DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LAST = 0x10ffff;
+/** No label is longer; the work grows with the square of the length. */
+const MAX_LABEL = 4096;
 
 function adapt(delta: number, points: number, first: boolean): number {
   let value = first ? Math.floor(delta / DAMP) : delta >> 1;
@@ -26,6 +28,7 @@ function writeInteger(value: number, bias: number): string {
 
 /** Punycode of a text, without the `xn--`. */
 export function encodePunycode(text: string): string {
+  if (text.length > MAX_LABEL) return "";
   const points = [...text].map((char) => char.codePointAt(0) ?? 0);
   let out = points
     .filter((point) => point < INITIAL_N)
@@ -55,6 +58,7 @@ export function encodePunycode(text: string): string {
 
 /** The text of a punycode without `xn--`, or undefined when it is none. */
 export function decodePunycode(encoded: string): string | undefined {
+  if (encoded.length > MAX_LABEL) return undefined;
   const split = encoded.lastIndexOf("-");
   const points = [...encoded.slice(0, Math.max(split, 0))].map((char) => char.charCodeAt(0));
   let [n, i, bias] = [INITIAL_N, 0, INITIAL_BIAS];

@@ -94,6 +94,8 @@ const UNITS: Readonly<Record<string, bigint>> = Object.assign(Object.create(null
   ...Object.fromEntries(["tick", "ticks"].map((name) => [name, 1n])),
 });
 const CLOCK_SPAN = /^(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/;
+/** The most digits of an amount: more leave every range. */
+const MAX_AMOUNT = 20;
 const UNIT_SPAN = /^(-?\d+(?:\.\d+)?) *([a-z]+)$/i;
 
 /** Ticks of any text that Kusto takes for a timespan, or null. */
@@ -104,7 +106,7 @@ export function parseTimespan(input: string): bigint | null {
   if (/^-?\d{1,8}$/.test(text)) return BigInt(text) * TICKS_PER_DAY;
   const [, amount = "", unit = ""] = UNIT_SPAN.exec(text) ?? [];
   const size = UNITS[unit.toLowerCase()];
-  if (size === undefined) return null;
+  if (size === undefined || amount.length > MAX_AMOUNT) return null;
   const ticks = amount.includes(".") ? BigInt(Math.round(Number(amount) * Number(size))) : BigInt(amount) * size;
   return BigInt.asIntN(64, ticks) === ticks ? ticks : null;
 }
