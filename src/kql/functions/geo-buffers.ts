@@ -18,15 +18,17 @@ function pointBuffer(longitude: number, latitude: number, radius: number, tolera
 
 function lineBuffer(text: string, radius: number, tolerance: number): string | undefined {
   const [lines, reach] = [parseLines(text), reachOf(radius, tolerance)];
-  return lines && reach && polygonsJson(uniteAll(aroundEdges(edgesOfLines(lines), reach)));
+  const union = lines && reach && uniteAll(aroundEdges(edgesOfLines(lines), reach));
+  return union && polygonsJson(union);
 }
 
 function polygonBuffer(text: string, radius: number, tolerance: number): string | undefined {
   const [polygons, reach] = [parsePolygons(text), reachOf(radius, tolerance)];
   if (!polygons || !reach) return undefined;
   const area = areaWithoutOverlap(polygons);
-  const edges = area.flatMap(({ rings }) => edgesOf(rings));
-  return polygonsJson(uniteAll([area, ...aroundEdges(edges, reach)]));
+  const edges = area?.flatMap(({ rings }) => edgesOf(rings)) ?? [];
+  const union = area && uniteAll([area, ...aroundEdges(edges, reach)]);
+  return union && polygonsJson(union);
 }
 
 const TOLERANCE = or(NUMBER, "10");

@@ -10,6 +10,7 @@ import {
   pointJson,
   SHAPE,
   WHOLE,
+  withoutArgument,
 } from "./support/geometry/entry.ts";
 import { linesJson } from "./support/geometry/output.ts";
 import { uniteLines } from "./support/geometry/overlay.ts";
@@ -17,7 +18,7 @@ import { fractionNear, lineLength, lineMoment, nearestOnEdges, pointAlong } from
 import { isMultiple, type Line, parseCoordinates, parseLineArray, parseLines } from "./support/geometry/shapes.ts";
 import { tessellate } from "./support/geometry/tessellate.ts";
 import { add, angle, isCoordinate, metres, type Point, pointAt } from "./support/geometry/vectors.ts";
-import type { CallContext, ScalarFunction } from "./types.ts";
+import type { ScalarFunction } from "./types.ts";
 
 const union = (lines: readonly Line[]): readonly Line[] => (lines.length < 2 ? lines : uniteLines(lines));
 
@@ -91,16 +92,11 @@ function unionOf(text: string): string | undefined {
 
 const densified: readonly GeoParameter[] = [SHAPE, or(NUMBER, "10"), or(FLAG, "false")];
 
-/** Where a line comes nearest to a point on the spheroid is not computed here. */
-const locate = geoFunction("geo_line_locate_point", [SHAPE, NUMBER, NUMBER, or(FLAG, "false")], "real", located);
-const onSphere: ScalarFunction = {
-  ...locate,
-  sql: (args, call: CallContext) => {
-    if (args.length > 3 && args[3]?.constant !== false)
-      call.refuse("geo_line_locate_point() is computed on the sphere only: use_spheroid must be false.");
-    return typeof locate.sql === "function" ? locate.sql(args, call) : locate.sql;
-  },
-};
+/** Where a line comes nearest to a point on the spheroid is not computed. */
+const locate = withoutArgument(
+  geoFunction("geo_line_locate_point", [SHAPE, NUMBER, NUMBER, or(FLAG, "false")], "real", located),
+  "It measures on the sphere: use_spheroid must be false.",
+);
 
 export default [
   geoFunction("geo_line_length", [SHAPE], "real", lengthOf),
@@ -108,7 +104,7 @@ export default [
   geoFunction("geo_closest_point_on_line", [NUMBER, NUMBER, SHAPE], "dynamic", closest),
   geoFunction("geo_distance_point_to_line", [NUMBER, NUMBER, SHAPE], "real", distance),
   geoFunction("geo_line_interpolate_point", [SHAPE, NUMBER], "dynamic", interpolated),
-  onSphere,
+  locate,
   geoFunction("geo_line_densify", densified, "dynamic", densify("line")),
   geoFunction("geo_polygon_densify", densified, "dynamic", densify("polygon")),
   geoFunction("geo_line_to_s2cells", [SHAPE, or(WHOLE, "11"), or(NUMBER, "0")], "dynamic", covering),

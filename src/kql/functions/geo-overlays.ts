@@ -38,6 +38,11 @@ const both =
     return x !== undefined && y !== undefined ? fn(x, y) : undefined;
   };
 
+const wholeArea = (text: string): readonly Polygon[] | undefined => {
+  const polygons = parsePolygons(text);
+  return polygons && areaWithoutOverlap(polygons);
+};
+
 const TWO = [SHAPE, SHAPE];
 
 export default [
@@ -54,14 +59,15 @@ export default [
     "geo_intersection_line_with_polygon",
     TWO,
     "dynamic",
-    both(parseLines, parsePolygons, (a, b) => partsJson(intersectLineWithPolygon(a, areaWithoutOverlap(b)))),
+    both(parseLines, wholeArea, (a, b) => partsJson(intersectLineWithPolygon(a, b))),
   ),
   geoFunction(
     "geo_intersection_2polygons",
     TWO,
     "dynamic",
-    both(parsePolygons, parsePolygons, (a, b) =>
-      partsJson(intersectPolygons(areaWithoutOverlap(a), areaWithoutOverlap(b))),
-    ),
+    both(wholeArea, wholeArea, (a, b) => {
+      const parts = intersectPolygons(a, b);
+      return parts && partsJson(parts);
+    }),
   ),
 ] satisfies ScalarFunction[];

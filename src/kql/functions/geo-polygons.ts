@@ -1,6 +1,6 @@
 import { cover } from "./support/geometry/covering.ts";
 import { edgesOf } from "./support/geometry/edges.ts";
-import { geoFunction, NUMBER, or, pointJson, SHAPE, WHOLE } from "./support/geometry/entry.ts";
+import { geoFunction, NUMBER, or, pointJson, SHAPE, WHOLE, withoutArgument } from "./support/geometry/entry.ts";
 import { h3 } from "./support/geometry/h3.ts";
 import { polygonsJson } from "./support/geometry/output.ts";
 import { areaWithoutOverlap, uniteAll } from "./support/geometry/overlay.ts";
@@ -60,7 +60,7 @@ function s2Covering(text: string, level: bigint, radius: number): string | undef
   return cells && JSON.stringify(cells);
 }
 
-const MAX_H3_CELLS = 65_536;
+const MAX_H3_CELLS = 61_680;
 const MAX_RESOLUTION = 15;
 
 /** Whether a covering would be too large, from the size of an average cell, before it is made. */
@@ -83,7 +83,8 @@ function h3Covering(text: string, level: bigint): string | undefined {
 
 function unionOf(text: string): string | undefined {
   const shapes = parsePolygonArray(text);
-  return shapes && polygonsJson(uniteAll(shapes.flat().map((polygon) => [polygon])));
+  const union = shapes && uniteAll(shapes.flat().map((polygon) => [polygon]));
+  return union && polygonsJson(union);
 }
 
 export default [
@@ -94,6 +95,9 @@ export default [
   geoFunction("geo_closest_point_on_polygon", [NUMBER, NUMBER, SHAPE], "dynamic", closest),
   geoFunction("geo_distance_point_to_polygon", [NUMBER, NUMBER, SHAPE], "real", distance),
   geoFunction("geo_polygon_to_s2cells", [SHAPE, or(WHOLE, "11"), or(NUMBER, "0")], "dynamic", s2Covering),
-  geoFunction("geo_polygon_to_h3cells", [SHAPE, or(WHOLE, "6")], "dynamic", h3Covering),
+  withoutArgument(
+    geoFunction("geo_polygon_to_h3cells", [SHAPE, or(WHOLE, "6"), or(NUMBER, "0")], "dynamic", h3Covering),
+    "It covers the polygon itself: radius must be 0.",
+  ),
   geoFunction("geo_union_polygons_array", [SHAPE], "dynamic", unionOf),
 ] satisfies ScalarFunction[];

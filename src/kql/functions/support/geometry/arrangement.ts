@@ -1,19 +1,6 @@
 import { type Edge, someNearPair } from "./edges.ts";
 import { crosses } from "./predicates.ts";
-import {
-  add,
-  cross,
-  dot,
-  length,
-  minus,
-  nearestOnArc,
-  negative,
-  normal,
-  type Point,
-  SAME,
-  scale,
-  unit,
-} from "./vectors.ts";
+import { add, cross, dot, length, minus, nearestOnArc, negative, normal, type Point, unit } from "./vectors.ts";
 
 /*
  * The edges of two shapes cut at every point that they have in common, so that two of the pieces either are the same,
@@ -41,30 +28,36 @@ export interface Arrangement {
   readonly on: readonly [ReadonlySet<number>, ReadonlySet<number>];
 }
 
-const GRID = 1e-11;
+/** Buckets are this many times as wide as what makes two points one. */
+const WIDTH = 1000;
 
-/** Points by number; those nearer than `SAME` are one. */
+/** Points by number; those within `tolerance` radians of each other are one. */
 class PointIndex {
+  readonly tolerance: number;
   readonly points: Point[] = [];
   readonly buckets = new Map<string, number[]>();
+
+  constructor(tolerance: number) {
+    this.tolerance = tolerance;
+  }
 
   find(point: Point): number {
     const keys = this.keys(point);
     for (const key of keys)
       for (const id of this.buckets.get(key) ?? [])
-        if (length(minus(this.points[id] as Point, point)) <= SAME) return id;
+        if (length(minus(this.points[id] as Point, point)) <= this.tolerance) return id;
     const id = this.points.push(point) - 1;
     for (const key of keys) this.buckets.set(key, [...(this.buckets.get(key) ?? []), id]);
     return id;
   }
 
-  /** The buckets that points within `SAME` of this one lie in: more than one at a border. */
+  /** The buckets that points within the tolerance of this one lie in: more than one at a border. */
   private keys({ x, y, z }: Point): Set<string> {
     const keys = new Set<string>();
-    for (const dx of [-SAME, SAME])
-      for (const dy of [-SAME, SAME])
-        for (const dz of [-SAME, SAME])
-          keys.add(`${Math.floor((x + dx) / GRID)} ${Math.floor((y + dy) / GRID)} ${Math.floor((z + dz) / GRID)}`);
+    const bucket = (value: number): number => Math.floor(value / (this.tolerance * WIDTH));
+    const both = [-this.tolerance, this.tolerance];
+    for (const dx of both)
+      for (const dy of both) for (const dz of both) keys.add(`${bucket(x + dx)} ${bucket(y + dy)} ${bucket(z + dz)}`);
     return keys;
   }
 }
@@ -72,15 +65,14 @@ class PointIndex {
 /** The point at which two arcs that cross do so. */
 export function crossingOf(a: Edge, b: Edge): Point {
   const point = unit(cross(unit(normal(a.from, a.to)), unit(normal(b.from, b.to))));
-  return dot(point, add(add(a.from, a.to), scale(add(b.from, b.to), 1))) >= 0 ? point : negative(point);
+  return dot(point, add(add(a.from, a.to), add(b.from, b.to))) >= 0 ? point : negative(point);
 }
 
-const lies = (point: Point, edge: Edge): boolean =>
-  length(minus(point, nearestOnArc(point, edge.from, edge.to))) <= SAME;
-
-/** Cuts the edges of two shapes. Edges of the same shape must not cross. */
-export function arrange(edges: readonly SideEdge[]): Arrangement {
-  const index = new PointIndex();
+/** Cuts the edges of two shapes, edges of the same shape not by one another. The tolerance is in radians. */
+export function arrange(edges: readonly SideEdge[], tolerance: number): Arrangement {
+  const index = new PointIndex(tolerance);
+  const lies = (point: Point, edge: Edge): boolean =>
+    length(minus(point, nearestOnArc(point, edge.from, edge.to))) <= tolerance;
   const cut = edges.map((edge) => ({
     ...edge,
     ends: [index.find(edge.from), index.find(edge.to)],

@@ -37,8 +37,8 @@ function rotated(ring: readonly Piece[]): Piece[] {
   return [...ring.slice(latest + 1), ...ring.slice(0, latest + 1)];
 }
 
-/** Simple rings that use every piece once. */
-function ringsOf(pieces: readonly Piece[], points: readonly Point[]): Piece[][] {
+/** Simple rings that use every piece once; undefined when they do not close. */
+function ringsOf(pieces: readonly Piece[], points: readonly Point[]): Piece[][] | undefined {
   const left = byStart(pieces);
   const take = (piece: Piece): void => {
     left.set(piece.from, left.get(piece.from)?.filter((other) => other !== piece) ?? []);
@@ -62,17 +62,17 @@ function ringsOf(pieces: readonly Piece[], points: readonly Point[]): Piece[][] 
       }
       piece = path.length > 0 ? next : undefined;
     }
-    path.length = 0;
-    place.clear();
+    if (path.length > 0) return undefined;
   }
   return rings.sort((a, b) => (a[0]?.edge ?? 0) - (b[0]?.edge ?? 0));
 }
 
-/** Polygons that pieces of borders make, holes with the shells around them. */
-export function assemble(pieces: readonly Piece[], points: readonly Point[]): Polygon[] {
+/** Polygons that pieces of borders make, holes with the shells around them; undefined when the borders do not close. */
+export function assemble(pieces: readonly Piece[], points: readonly Point[]): Polygon[] | undefined {
   const rings = ringsOf(pieces, points)
-    .map((ring): Ring => ring.map(({ from }) => points[from] as Point))
+    ?.map((ring): Ring => ring.map(({ from }) => points[from] as Point))
     .filter((ring) => ring.length > 2);
+  if (!rings) return undefined;
   const shells = rings
     .filter((ring) => signedArea(ring) > 0)
     .map((ring) => ({ ring, area: signedArea(ring), holes: [] as Ring[] }));

@@ -1,7 +1,7 @@
 import { type Cell, cellOf, centerOf, cornersOf, MAX_LEVEL, sizeAt, tokenOf } from "./cells.ts";
 import type { Edge } from "./edges.ts";
-import { containsAny, meet, type Polygon } from "./rings.ts";
-import { EARTH_RADIUS, length, minus, nearestOnArc, type Point, same } from "./vectors.ts";
+import { areaOf, containsAny, meet, type Polygon } from "./rings.ts";
+import { angle, EARTH_RADIUS, length, minus, nearestOnArc, type Point, same } from "./vectors.ts";
 
 /** The most cells of one covering. */
 const MAX_CELLS = 65_536;
@@ -36,6 +36,15 @@ function reaches(cell: Cell, { from, to }: Edge, reach: number): boolean {
   return false;
 }
 
+/** The longest diagonal and the largest area of the cells of level 0; each level halves and quarters them. */
+const [DIAGONAL, AREA] = [2.44, 2.64];
+/** Whether the edges or the area are too large for the most cells, whatever their course. */
+function tooMany(edges: readonly Edge[], area: readonly Polygon[], level: number): boolean {
+  const longest = edges.reduce((most, { from, to }) => Math.max(most, angle(from, to)), 0);
+  const largest = area.reduce((most, polygon) => Math.max(most, areaOf(polygon)), 0);
+  return longest > MAX_CELLS * DIAGONAL * 2 ** -level || largest > MAX_CELLS * AREA * 4 ** -level;
+}
+
 /**
  * Tokens of the cells of a level that an area, or the surroundings of edges within `radius` metres, touch; in the order
  * of the curve. Undefined when there are too many.
@@ -61,7 +70,7 @@ export function cover(
     if (found.length + 4 ** (level - cell.level) > MAX_CELLS) return false;
     return cell.level === level ? found.push(tokenOf(cell)) <= MAX_CELLS : children(cell).every(fill);
   };
-  if (level < 0 || level > MAX_LEVEL || !(radius >= 0)) return undefined;
+  if (level < 0 || level > MAX_LEVEL || !(radius >= 0) || tooMany(edges, area, level)) return undefined;
   for (let face = 0; face < 6; face++) if (!visit({ face, i: 0, j: 0, level: 0 }, edges)) return undefined;
   return found.sort((a, b) => (a.padEnd(16, "0") < b.padEnd(16, "0") ? -1 : 1));
 }

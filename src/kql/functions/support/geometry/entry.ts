@@ -51,6 +51,20 @@ export function geoFunction(
   };
 }
 
+/** The function, refused where its last argument is more than its default: nothing, zero or false. */
+export function withoutArgument(entry: ScalarFunction, reason: string): ScalarFunction {
+  const { params, sql, names } = entry;
+  return {
+    ...entry,
+    sql: (args, call) => {
+      const last = args[params.length - 1];
+      if (last !== undefined && (last.constant === undefined || Number(last.constant) !== 0))
+        call.refuse(`${names[0]}() with its last argument is not computed here.`, reason);
+      return typeof sql === "function" ? sql(args, call) : sql;
+    },
+  };
+}
+
 /** GeoJSON text. Whole degrees stand without a fraction. */
 export const geoJson = (type: string, coordinates: unknown): string => JSON.stringify({ type, coordinates });
 export const pointJson = (point: Point): string => geoJson("Point", degreesOf(point));

@@ -1,7 +1,7 @@
-import { type Arrangement, arrange, type Piece } from "./arrangement.ts";
+import { type Arrangement, arrange, type Piece, type SideEdge } from "./arrangement.ts";
 import { assemble, chain } from "./assemble.ts";
-import { edgesOf, edgesOfLines } from "./edges.ts";
-import { containsAny, type Polygon } from "./rings.ts";
+import { type Edge, edgesOf, edgesOfLines } from "./edges.ts";
+import { areaOf, containsAny, type Polygon } from "./rings.ts";
 import type { Line } from "./shapes.ts";
 import { add, type Point, unit } from "./vectors.ts";
 
@@ -11,6 +11,9 @@ export interface Parts {
   readonly lines: readonly Line[];
   readonly polygons: readonly Polygon[];
 }
+
+const borders = (polygons: readonly Polygon[]): Edge[] => polygons.flatMap(({ rings }) => edgesOf(rings));
+const sided = (edges: readonly Edge[], side: 0 | 1): SideEdge[] => edges.map((edge) => ({ ...edge, side }));
 
 type Place = "inside" | "outside" | "along" | "against";
 
@@ -33,44 +36,69 @@ function places(arrangement: Arrangement, side: 0 | 1, other: readonly Polygon[]
   return found;
 }
 
-const arrangePolygons = (a: readonly Polygon[], b: readonly Polygon[]): Arrangement =>
-  arrange([
-    ...a.flatMap(({ rings }) => edgesOf(rings)).map((edge) => ({ ...edge, side: 0 as const })),
-    ...b.flatMap(({ rings }) => edgesOf(rings)).map((edge) => ({ ...edge, side: 1 as const })),
-  ]);
+/** Within this many radians computed points are one: the first is the rounding error, the others are for what it confuses. */
+const TOLERANCES = [1e-14, 1e-12, 1e-10, 1e-8] as const;
+/** How far areas may be off by rounding, as a share and in steradians. */
+const [AREA_SHARE, AREA_ERROR] = [1e-7, 1e-13];
 
-/** The pieces of the border of the union or the intersection: edges that both share stay once. */
-function border(arrangement: Arrangement, a: readonly Polygon[], b: readonly Polygon[], wanted: Place): Piece[] {
-  const [first, second] = [places(arrangement, 0, b), places(arrangement, 1, a)];
-  return arrangement.pieces.filter((piece) => {
-    const place = first.get(piece);
-    return place === undefined ? second.get(piece) === wanted : place === wanted || place === "along";
-  });
+interface Overlay {
+  readonly arrangement: Arrangement;
+  readonly union: Polygon[];
+  readonly common: Polygon[];
+  readonly kept: readonly Piece[];
+  readonly against: readonly Piece[];
 }
 
-/** The union of two areas, each without overlaps of its own. */
-export function unite(a: readonly Polygon[], b: readonly Polygon[]): Polygon[] {
-  const arrangement = arrangePolygons(a, b);
-  return assemble(border(arrangement, a, b, "outside"), arrangement.points);
+const size = (polygons: readonly Polygon[]): number => polygons.reduce((sum, polygon) => sum + areaOf(polygon), 0);
+
+/** The pieces of a border: those in the wanted place, and what both shapes share once. */
+const border = (places: ReadonlyMap<Piece, Place>, wanted: Place, pieces: readonly Piece[]): Piece[] =>
+  pieces.filter((piece) => places.get(piece) === wanted || (piece.side === 0 && places.get(piece) === "along"));
+
+/** Union and intersection together; undefined unless their borders close and their areas add up to those of the shapes. */
+function tryOverlay(a: readonly Polygon[], b: readonly Polygon[], tolerance: number): Overlay | undefined {
+  const arrangement = arrange([...sided(borders(a), 0), ...sided(borders(b), 1)], tolerance);
+  const { points, pieces } = arrangement;
+  const where = new Map([...places(arrangement, 0, b), ...places(arrangement, 1, a)]);
+  const kept = border(where, "inside", pieces);
+  const [union, common] = [assemble(border(where, "outside", pieces), points), assemble(kept, points)];
+  if (!union || !common) return undefined;
+  const total = size(a) + size(b);
+  if (Math.abs(size(union) + size(common) - total) > AREA_SHARE * total + AREA_ERROR) return undefined;
+  const against = pieces.filter((piece) => piece.side === 0 && where.get(piece) === "against");
+  return { arrangement, union, common, kept, against };
+}
+
+function overlay(a: readonly Polygon[], b: readonly Polygon[]): Overlay | undefined {
+  for (const tolerance of TOLERANCES) {
+    const found = tryOverlay(a, b, tolerance);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 const sizeOf = (polygons: readonly Polygon[]): number =>
   polygons.reduce((sum, { rings }) => sum + rings.reduce((count, ring) => count + ring.length, 0), 0);
 
-/** The union of many areas: always the two smallest next, which also settles the order of the result. */
-export function uniteAll(areas: readonly (readonly Polygon[])[]): Polygon[] {
+/**
+ * The union of many areas, each without overlaps of its own: always the two smallest next, which also settles the order
+ * of the result. Undefined when rounding defeats it.
+ */
+export function uniteAll(areas: readonly (readonly Polygon[])[]): readonly Polygon[] | undefined {
   const queue = areas.map((polygons) => ({ polygons, size: sizeOf(polygons) })).sort((a, b) => a.size - b.size);
   for (;;) {
     const [a, b] = queue.splice(0, 2);
-    if (!a || !b) return [...(a?.polygons ?? [])];
+    if (!a || !b) return a?.polygons;
+    const polygons = overlay(a.polygons, b.polygons)?.union;
+    if (!polygons) return undefined;
     const size = a.size + b.size;
     const at = queue.findIndex((other) => other.size > size);
-    queue.splice(at < 0 ? queue.length : at, 0, { polygons: unite(a.polygons, b.polygons), size });
+    queue.splice(at < 0 ? queue.length : at, 0, { polygons, size });
   }
 }
 
 /** The area of a shape whose polygons may overlap. */
-export const areaWithoutOverlap = (polygons: readonly Polygon[]): readonly Polygon[] =>
+export const areaWithoutOverlap = (polygons: readonly Polygon[]): readonly Polygon[] | undefined =>
   polygons.length < 2 ? polygons : uniteAll(polygons.map((polygon) => [polygon]));
 
 /** Points that both shapes have and nothing that is kept has. */
@@ -79,35 +107,29 @@ function touching({ points, on }: Arrangement, kept: readonly Piece[]): Point[] 
   return [...on[0]].filter((id) => on[1].has(id) && !used.has(id)).map((id) => points[id] as Point);
 }
 
-export function intersectPolygons(a: readonly Polygon[], b: readonly Polygon[]): Parts {
-  const arrangement = arrangePolygons(a, b);
-  const area = border(arrangement, a, b, "inside");
-  const against = places(arrangement, 0, b);
-  const lines = arrangement.pieces.filter((piece) => against.get(piece) === "against");
+/** Undefined when rounding defeats it. */
+export function intersectPolygons(a: readonly Polygon[], b: readonly Polygon[]): Parts | undefined {
+  const found = overlay(a, b);
+  if (!found) return undefined;
+  const { arrangement, common, kept, against } = found;
   return {
-    points: touching(arrangement, [...area, ...lines]),
-    lines: chain(lines, arrangement.points),
-    polygons: assemble(area, arrangement.points),
+    points: touching(arrangement, [...kept, ...against]),
+    lines: chain(against, arrangement.points),
+    polygons: common,
   };
 }
 
-export function intersectLineWithPolygon(lines: readonly Line[], polygons: readonly Polygon[]): Parts {
-  const arrangement = arrange([
-    ...edgesOfLines(lines).map((edge) => ({ ...edge, side: 0 as const })),
-    ...polygons.flatMap(({ rings }) => edgesOf(rings)).map((edge) => ({ ...edge, side: 1 as const })),
-  ]);
-  const kept = [...places(arrangement, 0, polygons)].flatMap(([piece, place]) => (place === "outside" ? [] : [piece]));
+/** What a line has in common with the edges of another, and with the area inside them. */
+function cutLines(lines: readonly Line[], edges: readonly Edge[], area: readonly Polygon[]): Parts {
+  const arrangement = arrange([...sided(edgesOfLines(lines), 0), ...sided(edges, 1)], TOLERANCES[0]);
+  const kept = [...places(arrangement, 0, area)].flatMap(([piece, place]) => (place === "outside" ? [] : [piece]));
   return { points: touching(arrangement, kept), lines: chain(kept, arrangement.points), polygons: [] };
 }
 
-export function intersectLines(a: readonly Line[], b: readonly Line[]): Parts {
-  const arrangement = arrange([
-    ...edgesOfLines(a).map((edge) => ({ ...edge, side: 0 as const })),
-    ...edgesOfLines(b).map((edge) => ({ ...edge, side: 1 as const })),
-  ]);
-  const kept = [...places(arrangement, 0, [])].flatMap(([piece, place]) => (place === "outside" ? [] : [piece]));
-  return { points: touching(arrangement, kept), lines: chain(kept, arrangement.points), polygons: [] };
-}
+export const intersectLineWithPolygon = (lines: readonly Line[], polygons: readonly Polygon[]): Parts =>
+  cutLines(lines, borders(polygons), polygons);
+
+export const intersectLines = (a: readonly Line[], b: readonly Line[]): Parts => cutLines(a, edgesOfLines(b), []);
 
 /** The lines of many, every edge once whichever way it runs. */
 export function uniteLines(lines: readonly Line[]): Line[] {

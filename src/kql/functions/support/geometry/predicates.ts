@@ -1,4 +1,4 @@
-import { type Point, same, tangent } from "./vectors.ts";
+import { cross, dot, minus, type Point, same, tangent } from "./vectors.ts";
 
 /*
  * Orientation tests whose answers never contradict one another, whatever the rounding: floating point first, exact
@@ -8,22 +8,28 @@ import { type Point, same, tangent } from "./vectors.ts";
 /** Bound on the rounding error of the determinant of three unit vectors. */
 const DETERMINANT_ERROR = 3.6548e-15;
 
-const SCALE = 2n ** 1074n;
-const HALF = 2 ** 537;
-const HALF_BITS = 537n;
+/** The same as a multiple of the product of the two shorter sides, for a determinant of their differences. */
+const SIDES_ERROR = 3.2321 * Number.EPSILON;
 
-/** A double as an integer multiple of the smallest double. */
-function exact(value: number): bigint {
-  const high = value * HALF;
+/** Components this large, and zero, are whole multiples of 2^-COARSE; every double is one of 2^-FINE. */
+const ORDINARY = 2 ** -64;
+const COARSE = 117;
+const FINE = 1074;
+
+/** A double as a whole number of steps of 2^-COARSE or, in two halves because the factor is too large, 2^-FINE. */
+function exact(value: number, fine: boolean): bigint {
+  if (!fine) return BigInt(value * 2 ** COARSE);
+  const high = value * 2 ** (FINE / 2);
   const whole = Math.trunc(high);
-  return (BigInt(whole) << HALF_BITS) + BigInt((high - whole) * HALF);
+  return (BigInt(whole) << BigInt(FINE / 2)) + BigInt((high - whole) * 2 ** (FINE / 2));
 }
 
 const order = (a: Point, b: Point): number => a.x - b.x || a.y - b.y || a.z - b.z;
 const signOf = (value: bigint | number): number => (value > 0 ? 1 : value < 0 ? -1 : 0);
 
 type Exact = readonly [bigint, bigint, bigint];
-const exactPoint = (p: Point): Exact => [exact(p.x), exact(p.y), exact(p.z)];
+const exactPoint = (p: Point, fine: boolean): Exact => [exact(p.x, fine), exact(p.y, fine), exact(p.z, fine)];
+const needsFine = ({ x, y, z }: Point): boolean => [x, y, z].some((value) => value !== 0 && Math.abs(value) < ORDINARY);
 const exactCross = (a: Exact, b: Exact): Exact => [
   a[1] * b[2] - a[2] * b[1],
   a[2] * b[0] - a[0] * b[2],
@@ -46,7 +52,7 @@ function perturbedSign(a: Exact, b: Exact, c: Exact, bc: Exact): number {
     b[1],
     a[0],
   ];
-  return signOf(coefficients.find((value) => value !== 0n) ?? SCALE);
+  return signOf(coefficients.find((value) => value !== 0n) ?? 1);
 }
 
 function exactSign(a: Point, b: Point, c: Point): number {
@@ -64,10 +70,21 @@ function exactSign(a: Point, b: Point, c: Point): number {
       parity = -parity;
     }
   }
-  const [x, y, z] = points.map(exactPoint) as [Exact, Exact, Exact];
+  const fine = points.some(needsFine);
+  const [x, y, z] = points.map((point) => exactPoint(point, fine)) as [Exact, Exact, Exact];
   const yz = exactCross(y, z);
   const determinant = x[0] * yz[0] + x[1] * yz[1] + x[2] * yz[2];
   return parity * (determinant === 0n ? perturbedSign(x, y, z, yz) : signOf(determinant));
+}
+
+/** The turn by the two shorter sides, which tells it for points close together; 0 when it cannot. */
+function turnOfSides(a: Point, b: Point, c: Point): number {
+  const [ab, bc, ca] = [minus(b, a), minus(c, b), minus(a, c)];
+  const [ab2, bc2, ca2] = [dot(ab, ab), dot(bc, bc), dot(ca, ca)];
+  const [first, second, at] = ab2 >= bc2 && ab2 >= ca2 ? [ca, bc, c] : bc2 >= ca2 ? [ab, ca, a] : [bc, ab, b];
+  const determinant = -dot(cross(first, second), at);
+  const bound = SIDES_ERROR * Math.sqrt(dot(first, first) * dot(second, second));
+  return Math.abs(determinant) <= bound ? 0 : signOf(determinant);
 }
 
 /** 1 when a, b, c turn counterclockwise, -1 when clockwise, 0 only when two of them are the same. */
@@ -76,7 +93,7 @@ export function turn(a: Point, b: Point, c: Point): number {
   if (determinant > DETERMINANT_ERROR) return 1;
   if (determinant < -DETERMINANT_ERROR) return -1;
   if (same(a, b) || same(b, c) || same(a, c)) return 0;
-  return exactSign(a, b, c);
+  return turnOfSides(a, b, c) || exactSign(a, b, c);
 }
 
 /** Whether the directions from o to a, b and c come in counterclockwise order. */

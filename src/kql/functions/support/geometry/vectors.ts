@@ -12,9 +12,6 @@ export interface Point {
 /** Metres. */
 export const EARTH_RADIUS = 6371010;
 
-/** Two computed points that are nearer than this (in radians) are the same point. */
-export const SAME = 1e-14;
-
 const DEGREE = Math.PI / 180;
 
 export const isCoordinate = (longitude: number, latitude: number): boolean =>
