@@ -145,6 +145,13 @@ describe("texts that nest", () => {
     check(text);
   });
 
+  test("a text on which the parser itself fails", () => {
+    const result = compiled(
+      'declare pattern p = (a:string)[b:string] { ("x").["y"] = { print 1 }; ([7.5,2, 7.0] | project z = a',
+    );
+    expect(result).toMatchObject({ kind: "refused", diagnostics: [{ code: "KQL103" }] });
+  });
+
   test("brackets inside text are text", () => {
     const brackets = "([{".repeat(500);
     for (const literal of [`"${brackets}"`, `'${brackets}'`, `@"${brackets}"`, `"\\"${brackets}"`])

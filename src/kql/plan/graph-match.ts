@@ -62,7 +62,9 @@ class Matcher {
     this.#pattern = patternOf(operator, context);
     this.#names = new Set([...this.#pattern.nodes, ...this.#pattern.edges.map((edge) => edge.name)]);
     const where = operator.child("WhereClause")?.get("Condition");
-    const project = operator.get("ProjectClause");
+    const project =
+      operator.child("ProjectClause") ??
+      context.unsupported(operator, "a graph pattern without project", "Say which properties to show.");
     this.#conditions = (where ? conjuncts(where) : []).map((syntax) => ({
       syntax,
       names: namesIn(syntax, this.#names),
@@ -146,10 +148,11 @@ class Matcher {
     }
   }
 
-  /** A node gets its properties only where the text speaks of it. */
-  #bindNode(name: string, number: string): void {
+  /** A node gets its properties only where the text speaks of it. `from`: what a path leads from; it may be of no length. */
+  #bindNode(name: string, number: string, from?: string): void {
     if (this.#options.cycles === "none") {
-      const others = [...this.#numbers.values()].map((other) => `${number} <> ${other}`);
+      const known = [...this.#numbers.values()].filter((other) => other !== from);
+      const others = known.map((other) => `${number} <> ${other}`);
       this.#filter([...others, ...this.#outside(number)].join(" AND "));
     }
     this.#numbers.set(name, number);
@@ -259,20 +262,25 @@ class Matcher {
     ].join(" AND ");
   }
 
-  /** Longer paths may be left out early when nothing but their ends and what every element satisfies decides. */
+  /**
+   * Longer paths may be left out early when nothing but their ends and what every element satisfies decides. Without a
+   * direction the shortest way back to the start may lead through a node by a detour.
+   */
   #prunes(edge: PatternEdge, required: ReadonlySet<number>): boolean {
     const { edges } = this.#pattern;
-    if (!this.#options.shortest || edges.length > 1 || (edge.range?.[0] ?? 1) > 1) return false;
+    if (!this.#options.shortest || edges.length > 1 || (edge.range?.[0] ?? 1) > 1 || edge.direction === "any")
+      return false;
     return this.#conditions.every(({ syntax, names }) => !names.has(edge.name) || required.has(syntax.start));
   }
 
   #follow(edge: PatternEdge): void {
     const fromLeft = this.#numbers.has(edge.left);
+    const start = edge.range && this.#numbers.get(fromLeft ? edge.left : edge.right);
     const { there } = edge.range ? this.#path(edge, fromLeft) : this.#single(edge, fromLeft);
     this.#bound.add(edge.name);
     const other = fromLeft ? edge.right : edge.left;
     const known = this.#numbers.get(other);
-    if (known === undefined) this.#bindNode(other, there);
+    if (known === undefined) this.#bindNode(other, there, start);
     else {
       this.#filter(`${there} = ${known}`);
       this.#settle();

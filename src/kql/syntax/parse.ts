@@ -102,9 +102,9 @@ export function parseQuery(text: string, schema: Schema): ParsedQuery {
   try {
     return analyzed(text, schema);
   } catch (error) {
-    if (error instanceof Error && !(error instanceof UsageError))
-      return unread("KQL103", `The parser gives up on this text: ${error.message.slice(0, 200)}`, 0);
-    throw error;
+    if (error instanceof UsageError) throw error;
+    /** What the parser throws is not always an Error. */
+    return unread("KQL103", `The parser gives up on this text: ${String(error).slice(0, 200)}`, 0);
   }
 }
 
