@@ -1,11 +1,13 @@
 import { CONVERSION_UDFS } from "./support/convert.ts";
 import { ANY, argumentArray, DYNAMIC, jsonFunction, LONG, optional, rest } from "./support/entry.ts";
-import { type Dynamic, keyOf, numberOf } from "./support/json.ts";
+import { type Dynamic, keyOf, numberOf, writeDynamic } from "./support/json.ts";
 import { once, sqlOf } from "./support/sql.ts";
 import type { ScalarFunction } from "./types.ts";
 
 /** The most elements that range() and repeat() give. */
 const MAX_ELEMENTS = 1_048_576;
+/** The longest JSON text that repeat() gives. */
+const MAX_LENGTH = 16_777_216;
 
 const integer = (value: Dynamic | undefined, otherwise: number): number =>
   typeof value === "bigint" || typeof value === "number" ? Math.trunc(Number(value)) : otherwise;
@@ -133,7 +135,8 @@ function zip(args: readonly Dynamic[]): Dynamic {
 
 function repeat([value, count]: readonly Dynamic[]): Dynamic {
   const times = integer(count, -1);
-  return times < 0 ? null : new Array<Dynamic>(Math.min(times, MAX_ELEMENTS)).fill(value ?? null);
+  const room = Math.floor(MAX_LENGTH / (writeDynamic(value ?? null).length + 1));
+  return times < 0 ? null : new Array<Dynamic>(Math.min(times, MAX_ELEMENTS, room)).fill(value ?? null);
 }
 
 const rotation = (name: string, sign: 1 | -1): ScalarFunction =>

@@ -34,7 +34,11 @@ const PRECISION = 1e-16;
 export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a);
+  return x > (a + 1) / (a + b + 2) ? 1 - lowerBeta(1 - x, b, a) : lowerBeta(x, a, b);
+}
+
+/** The same where the continued fraction converges: x below the mean. */
+function lowerBeta(x: number, a: number, b: number): number {
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
   const bounded = (value: number): number => (Math.abs(value) < TINY ? TINY : value);
   let [f, c, d] = [1, 1, 0];
