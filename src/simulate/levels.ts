@@ -34,9 +34,9 @@ export const KNOBS = {
   },
   devices: {
     known: [0.3, 0.65, 0.95, 0.999],
-    compliant: [0.1, 0.62, 0.93, 0.99],
+    compliant: [0.1, 0.72, 0.93, 0.99],
     /** Sensor, encryption: what compliance asks for, but a little ahead of it. */
-    protected: [0.1, 0.62, 0.93, 1],
+    protected: [0.1, 0.72, 0.93, 1],
     enforced: [0.05, 0.35, 0.78, 0.99],
     /** Sign-ins from noncompliant devices that are turned away. */
     refused: [0, 0.2, 0.9, 1],

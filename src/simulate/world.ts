@@ -88,7 +88,7 @@ export function createWorld(profile: Profile, users: number, seed: number): Worl
   const subscriptionId = dice.uuid();
   const people = Array.from({ length: users }, (_, index) => createUser(index, users, dice, knobs));
   const subnets = createSubnets(knobs);
-  const hosts = createHosts(Math.max(12, Math.round(users / 8)), subnets, subscriptionId);
+  const hosts = createHosts(Math.max(30, Math.round(users / 8)), subnets, subscriptionId);
   const resources = createResources(users, hosts, subscriptionId, knobs);
   const byType = Map.groupBy(resources, (resource) => resource.type);
   return {
@@ -137,7 +137,8 @@ function createUser(index: number, users: number, dice: Dice, knobs: Knobs): Use
       id: dice.uuid(),
       name: `PC-${ZERO_PAD(index + 1, 5)}`,
       os,
-      isKnown: inShare(index, knobs.devices.known),
+      // Out of step with compliance, so that the few of both kinds are different devices.
+      isKnown: inShare(index + 7, knobs.devices.known),
       isCompliant: inShare(index, knobs.devices.compliant),
       isProtected: inShare(index, knobs.devices.protected),
       isStale: inShare(index, knobs.devices.stale),

@@ -69,9 +69,10 @@ function change(world: World, dice: Dice, time: number): Row[] {
   const planned = dice.pick(world.resources);
   const share = pipelineShare(world, planned.type);
   const isPipeline = dice.chance(share);
+  const alike = world.resources.filter(({ type }) => pipelineShare(world, type) === share);
   // People return to the same few resources.
-  const touched = world.resources.filter(({ isTouched, type }) => isTouched && pipelineShare(world, type) === share);
-  const resource = isPipeline || touched.length === 0 ? planned : dice.pick(touched);
+  const touched = alike.filter(({ isTouched }) => isTouched);
+  const resource = isPipeline ? planned : dice.pick(touched.length > 0 ? touched : alike.slice(0, 1));
   const caller = isPipeline ? dice.pick(world.pipelines) : dice.pick(world.admins);
   const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
   return [
