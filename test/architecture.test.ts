@@ -102,7 +102,9 @@ describe("architecture", () => {
   test("nothing is left for later, and nothing escapes the type system", () => {
     const marks = /\b(TODO|FIXME|XXX)\b|@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b/;
     const found = all.flatMap((module) =>
-      module.text.split("\n").flatMap((line, i) => (marks.test(line) ? [`${module.path}:${i + 1} ${line.trim()}`] : [])),
+      module.text
+        .split("\n")
+        .flatMap((line, i) => (marks.test(line) ? [`${module.path}:${i + 1} ${line.trim()}`] : [])),
     );
     expect(found).toEqual([]);
   });
