@@ -36,7 +36,7 @@ function nearest(longitude: number, latitude: number, text: string): [Point, Poi
   const lines = parseLines(text);
   if (!lines || !isCoordinate(longitude, latitude)) return undefined;
   const point = pointAt(longitude, latitude);
-  return [point, nearestOnEdges(edgesOfLines(lines), point)];
+  return [point, nearestOnEdges(lines, () => edgesOfLines(lines), point)];
 }
 
 function closest(longitude: number, latitude: number, text: string): string | undefined {

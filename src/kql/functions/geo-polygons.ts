@@ -34,13 +34,7 @@ function nearest(longitude: number, latitude: number, text: string): [Point, Poi
   if (!polygons || !isCoordinate(longitude, latitude)) return undefined;
   const point = pointAt(longitude, latitude);
   if (containsAny(polygons, point)) return [point, point];
-  return [
-    point,
-    nearestOnEdges(
-      polygons.flatMap(({ rings }) => edgesOf(rings)),
-      point,
-    ),
-  ];
+  return [point, nearestOnEdges(polygons, () => polygons.flatMap(({ rings }) => edgesOf(rings)), point)];
 }
 
 function closest(longitude: number, latitude: number, text: string): string | undefined {

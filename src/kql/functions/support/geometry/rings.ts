@@ -1,4 +1,4 @@
-import { edgesOf, edgesOfLines } from "./edges.ts";
+import { type Edge, edgesOf, edgesOfLines } from "./edges.ts";
 import { crosses, crossesOrTouches, ORIGIN, ordered } from "./predicates.ts";
 import {
   add,
@@ -114,15 +114,45 @@ export function contains(polygon: Polygon, point: Point): boolean {
 export const containsAny = (polygons: readonly Polygon[], point: Point): boolean =>
   polygons.some((polygon) => contains(polygon, point));
 
-/** The point of the lines' or rings' edges that is nearest to another. */
-export function nearestOnEdges(edges: Iterable<{ from: Point; to: Point }>, point: Point): Point {
-  let [nearest, least] = [point, Number.POSITIVE_INFINITY];
-  for (const { from, to } of edges) {
-    const candidate = nearestOnArc(point, from, to);
-    const distance = length(minus(point, candidate));
-    if (distance < least) [nearest, least] = [candidate, distance];
+/** An edge with what finding the nearest of its points needs: its plane, and where it begins and ends in it. */
+interface Track {
+  readonly from: Point;
+  readonly to: Point;
+  readonly plane: Point;
+  readonly start: Point;
+  readonly end: Point;
+}
+
+const tracks = new WeakMap<object, readonly Track[]>();
+
+/** The edges of a shape's lines or rings, worked out once per shape. */
+function tracksOf(shape: object, edges: () => readonly Edge[]): readonly Track[] {
+  const known = tracks.get(shape);
+  if (known) return known;
+  const found = edges().map(({ from, to }) => {
+    const plane = unit(normal(from, to));
+    return { from, to, plane, start: cross(plane, from), end: cross(plane, to) };
+  });
+  tracks.set(shape, found);
+  return found;
+}
+
+const square = (value: number): number => value * value;
+const apart = (a: Point, b: Point): number => square(a.x - b.x) + square(a.y - b.y) + square(a.z - b.z);
+
+/** The point of a shape's edges that is nearest to another. */
+export function nearestOnEdges(shape: object, edges: () => readonly Edge[], point: Point): Point {
+  let [nearest, least]: [Track | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+  for (const track of tracksOf(shape, edges)) {
+    const above = square(dot(track.plane, point));
+    if (above >= least) continue;
+    const beside = dot(track.start, point) > 0 && dot(track.end, point) < 0;
+    const distance = beside
+      ? (2 * above) / (1 + Math.sqrt(Math.max(0, 1 - above)))
+      : Math.min(apart(track.from, point), apart(track.to, point));
+    if (distance < least) [nearest, least] = [track, distance];
   }
-  return nearest;
+  return nearest ? nearestOnArc(point, nearest.from, nearest.to) : point;
 }
 
 /** The point at a fraction of the length of a line, and the fraction at which a line comes nearest to a point. */
