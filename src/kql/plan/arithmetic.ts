@@ -6,7 +6,7 @@ import { asType, atom, isNumber, long, real, ticks, wrapLong } from "./coerce.ts
 import type { Context } from "./context.ts";
 import type { Scalar } from "./types.ts";
 
-type Operator = "+" | "-" | "*" | "/" | "%";
+export type Operator = "+" | "-" | "*" | "/" | "%";
 
 const RANKS: readonly ScalarType[] = ["int", "long", "real", "decimal"];
 
@@ -23,7 +23,8 @@ function operand(value: Scalar, other: Scalar): Scalar {
   return value;
 }
 
-function resultType(op: Operator, left: ScalarType, right: ScalarType): ScalarType | undefined {
+/** The type of a result; undefined where the operator does not work on the two types. */
+export function resultType(op: Operator, left: ScalarType, right: ScalarType): ScalarType | undefined {
   if (isNumber(left) && isNumber(right)) {
     const rank = Math.max(RANKS.indexOf(left), RANKS.indexOf(right), 1);
     return RANKS[rank];

@@ -4,30 +4,14 @@ import { elementAccess, pathAccess } from "./access.ts";
 import { arithmetic, negate } from "./arithmetic.ts";
 import { lowerCall } from "./calls.ts";
 import { asType, atom, columnScalar } from "./coerce.ts";
-import { between, type Comparison, compare } from "./compare.ts";
+import { between, compare } from "./compare.ts";
 import type { Context, Scope } from "./context.ts";
+import { ARITHMETIC_KINDS, COMPARISON_KINDS } from "./kinds.ts";
 import { hasAnyOrAll, isTabular, membership } from "./lists.ts";
 import { literal } from "./literals.ts";
 import { textOperator, textTest } from "./strings.ts";
 import { closest } from "./suggest.ts";
 import type { Scalar } from "./types.ts";
-
-const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  EqualExpression: "==",
-  NotEqualExpression: "!=",
-  LessThanExpression: "<",
-  LessThanOrEqualExpression: "<=",
-  GreaterThanExpression: ">",
-  GreaterThanOrEqualExpression: ">=",
-};
-
-const ARITHMETIC: Readonly<Record<string, "+" | "-" | "*" | "/" | "%">> = {
-  AddExpression: "+",
-  SubtractExpression: "-",
-  MultiplyExpression: "*",
-  DivideExpression: "/",
-  ModuloExpression: "%",
-};
 
 /** What is below a node that is no `and`, `or` or parenthesis must tell false from null. */
 const exact = (scope: Scope): Scope => (scope.loose ? { ...scope, loose: false } : scope);
@@ -79,7 +63,7 @@ function anyColumn(node: SyntaxNode, context: Context, scope: Scope, test: (valu
 }
 
 function comparison(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
-  const op = COMPARISONS[node.kind];
+  const op = COMPARISON_KINDS[node.kind];
   const token = op === undefined ? textOperator(node.token("Operator")) : undefined;
   if (op === undefined && token === undefined) return undefined;
   const inner = exact(scope);
@@ -160,7 +144,7 @@ const IN: ReadonlySet<string> = new Set(["InExpression", "InCsExpression", "NotI
 export function lowerScalar(node: SyntaxNode, context: Context, scope: Scope): Scalar {
   const found = special(node, context, scope) ?? comparison(node, context, scope) ?? literal(node, context);
   if (found) return found;
-  const op = ARITHMETIC[node.kind];
+  const op = ARITHMETIC_KINDS[node.kind];
   if (op !== undefined) {
     const inner = exact(scope);
     return arithmetic(

@@ -3,11 +3,12 @@ import type { SyntaxNode } from "../syntax/node.ts";
 import { asType, atom, nullOf } from "./coerce.ts";
 import { type Context, type Environment, extend, Rows, type Scope } from "./context.ts";
 import { typeNamed } from "./literals.ts";
-import type { FoldState, Item, PlanColumn, PlanNode, Relation } from "./types.ts";
+import type { FoldState, Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
 
 /** A column that the scan declares, with its value where no step assigns one. */
 export interface Variable extends PlanColumn {
   readonly initial: string;
+  readonly value: Scalar;
 }
 
 export interface Step {
@@ -40,8 +41,8 @@ export function variablesOf(node: SyntaxNode, context: Context, environment: Env
     const type = typeNamed(declaration.get("Type").text);
     if (!type) return context.refuse(declaration, `${declaration.text} has no known type.`);
     const given = item.child("DefaultValue")?.get("Value");
-    const initial = given ? asType(context.scalar(given, { environment }), type).sql : nullOf(type).sql;
-    return { id: context.id(), name: declaration.get("Name").name, type, initial };
+    const value = given ? asType(context.scalar(given, { environment }), type) : nullOf(type);
+    return { id: context.id(), name: declaration.get("Name").name, type, initial: value.sql, value };
   });
 }
 
@@ -55,6 +56,25 @@ export const stepsOf = (node: SyntaxNode): Step[] =>
     })),
     output: step.child("ScanStepOutput")?.token("OutputKind") || "all",
   }));
+
+/** The columns that some expression refers to through a step's name. */
+export function referencedColumns(
+  name: string,
+  steps: readonly Step[],
+  visible: readonly PlanColumn[],
+): readonly PlanColumn[] {
+  const found = new Map<string, PlanColumn>();
+  const visit = (node: SyntaxNode): void => {
+    const base = node.kind === "PathExpression" ? node.get("Expression") : undefined;
+    if (base?.kind === "NameReference" && base.name === name) {
+      const column = visible.find((c) => c.name === node.get("Selector").name);
+      if (column) found.set(column.name, column);
+    }
+    for (const child of node.children()) visit(child);
+  };
+  for (const step of steps) for (const node of [step.condition, ...step.assignments.map((a) => a.value)]) visit(node);
+  return [...found.values()];
+}
 
 /** Builds the body of the fold: from the last step to the first, whether the row belongs to the step. */
 export class StepMachine {
@@ -84,7 +104,7 @@ export class StepMachine {
     this.#steps = steps;
     this.#variables = variables;
     this.#input = input;
-    const fields = steps.map((step) => this.#referenced(step.name));
+    const fields = steps.map((step) => referencedColumns(step.name, steps, [...input.columns, ...variables]));
     this.#counter = context.id();
     this.#slots = steps.map((_, k) => ({
       active: context.id(),
@@ -115,23 +135,6 @@ export class StepMachine {
 
   #initialOf(column: PlanColumn): string {
     return this.#variables.find((variable) => variable.name === column.name)?.initial ?? nullOf(column.type).sql;
-  }
-
-  /** The columns that some expression refers to through a step's name. */
-  #referenced(name: string): PlanColumn[] {
-    const found = new Map<string, PlanColumn>();
-    const visible = [...this.#input.columns, ...this.#variables];
-    const visit = (node: SyntaxNode): void => {
-      const base = node.kind === "PathExpression" ? node.get("Expression") : undefined;
-      if (base?.kind === "NameReference" && base.name === name) {
-        const column = visible.find((c) => c.name === node.get("Selector").name);
-        if (column) found.set(column.name, column);
-      }
-      for (const child of node.children()) visit(child);
-    };
-    for (const step of this.#steps)
-      for (const node of [step.condition, ...step.assignments.map((a) => a.value)]) visit(node);
-    return [...found.values()];
   }
 
   #add(items: readonly Item[]): void {
