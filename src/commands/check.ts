@@ -1,20 +1,22 @@
 import { Command, Option } from "commander";
 import { EXIT, UsageError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
-import { terminalText } from "../core/text/terminal.ts";
+import { terminalText, wrap } from "../core/text/terminal.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options {
   readonly output: "text" | "jsonl";
+  readonly support?: boolean;
 }
 
 export default (): Command =>
   new Command("check")
     .description("validate KQL files, query packs and analytic rules")
-    .argument("<path...>", ".kql, .yaml, .yml or .json files, or folders of them")
+    .argument("[path...]", ".kql, .yaml, .yml or .json files, or folders of them")
     .addOption(
       new Option("-o, --output <format>", "how findings are printed").choices(["text", "jsonl"]).default("text"),
     )
+    .option("--support", "list what the embedded engine runs of KQL instead")
     .addHelpText(
       "after",
       `
@@ -22,11 +24,14 @@ First Microsoft's own diagnostics, then what the embedded engine cannot run.
 
 Examples:
   ztlens check queries/
-  ztlens check hunt.kql -o jsonl`,
+  ztlens check hunt.kql -o jsonl
+  ztlens check --support`,
     )
     .action(run);
 
 async function run(paths: readonly string[], options: Options): Promise<void> {
+  if (options.support) return printSupport(options.output);
+  if (paths.length === 0) throw new UsageError("Nothing to check: give a file or a folder, or --support.");
   const { checkPaths } = await import("../packs/check.ts");
   let failed = 0;
   let count = 0;
@@ -39,6 +44,17 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   if (count === 0) throw new UsageError("No query was found in the given paths.");
   if (options.output === "text") await writeOut(`${count - failed} of ${count} queries are ready to run.\n`);
   if (failed > 0) process.exitCode = EXIT.usage;
+}
+
+async function printSupport(output: Options["output"]): Promise<void> {
+  const { supported } = await import("../kql/support.ts");
+  for (const [kind, { names, known }] of Object.entries(supported())) {
+    const count = known === null ? `${names.length}` : `${names.length} of ${known}`;
+    const text = `${kind} (${count})\n${wrap(names.join(" "), 116)
+      .map((line) => `  ${line}\n`)
+      .join("")}\n`;
+    await writeOut(output === "jsonl" ? `${jsonLine({ kind, known, names })}\n` : text);
+  }
 }
 
 type CheckResult = import("../packs/check.ts").CheckResult;

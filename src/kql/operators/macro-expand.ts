@@ -1,11 +1,4 @@
-import type { OperatorLowering } from "../plan/context.ts";
+import { refusal } from "../plan/refusing.ts";
 
 /** `macro-expand` is refused. */
-const macroExpand: OperatorLowering = (node, _input, context) =>
-  context.unsupported(
-    node,
-    "macro-expand",
-    "Entity groups name clusters, and offline work reads only the given files.",
-  );
-
-export default macroExpand;
+export default refusal("macro-expand", "Entity groups name clusters, and offline work reads only the given files.");

@@ -172,6 +172,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
 };
 const special = new Map(Object.entries(SPECIAL));
 
+/** Functions that are lowered by their names, not by the registry. */
+export const SPECIAL_NAMES: readonly string[] = [...special.keys()];
+
 function builtIn(node: SyntaxNode, entry: ScalarFunction, context: Context, scope: Scope): Scalar {
   const name = node.get("Name").name;
   const values = argumentsOf(node).map((argument) => context.scalar(argument, scope));

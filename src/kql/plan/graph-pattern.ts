@@ -102,6 +102,9 @@ export interface PathCall {
 
 const KINDS: ReadonlySet<string> = new Set(["all", "any", "map"]);
 
+/** Functions that only a pattern of a graph knows. */
+export const GRAPH_NAMES: readonly string[] = [...KINDS, "inner_nodes", "node_degree_in", "node_degree_out"];
+
 export function pathCallOf(node: SyntaxNode): PathCall | undefined {
   if (node.kind !== "FunctionCallExpression") return undefined;
   const kind = node.get("Name").name;

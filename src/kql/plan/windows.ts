@@ -132,6 +132,8 @@ const WINDOWS: ReadonlyMap<string, Lower> = new Map<string, Lower>([
   ["row_window_session", session],
 ]);
 
+export const WINDOW_NAMES: readonly string[] = [...WINDOWS.keys()];
+
 /** Functions that look at neighbouring rows; undefined when the call is none of them. */
 export function windowFunction(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
   const name = node.get("Name").name;

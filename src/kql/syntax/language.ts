@@ -39,6 +39,10 @@ export interface RawSymbol {
 }
 export interface RawGlobals {
   WithDatabase(database: RawSymbol): RawGlobals;
+  /** Bridge lists of symbols. */
+  readonly Functions: unknown;
+  readonly Aggregates: unknown;
+  readonly PlugIns: unknown;
 }
 
 type Make<A extends readonly unknown[]> = new (...args: A) => RawSymbol;
@@ -85,6 +89,12 @@ export function listOf<T>(list: unknown): readonly T[] {
   if (Array.isArray(list)) return list as T[];
   const { Count, getItem } = list as { Count: number; getItem(i: number): T };
   return Array.from({ length: Count }, (_, i) => getItem.call(list, i));
+}
+
+/** The built-in names of Microsoft's binder; its internal ones start with two underscores. */
+export function builtIn(kind: "Functions" | "Aggregates" | "PlugIns"): ReadonlySet<string> {
+  const symbols = listOf<RawSymbol>(language().GlobalState.Default[kind]);
+  return new Set(symbols.map((symbol) => symbol.Name).filter((name) => !name.startsWith("__")));
 }
 
 let kinds: ReadonlyMap<number, string> | undefined;
