@@ -26,14 +26,12 @@ const stages = ({ pillars }: Assessment): string[] => pillars.map(({ stage }) =>
 const criteria = ({ pillars }: Assessment) => pillars.flatMap((pillar) => pillar.criteria);
 
 describe("replay of a simulated tenant", () => {
-  test("a good tenant is optimal everywhere, and every row is accounted for", async () => {
-    const assessment = await replay({ paths: [join(folder, "good")] });
-    expect(stages(assessment)).toEqual(PILLARS.map(() => "optimal"));
-    expect(criteria(assessment).map(({ state }) => state)).toEqual(criteria(assessment).map(() => "met"));
+  test("every row is accounted for", async () => {
+    const assessment = await replay({ paths: [join(folder, "small")] });
     const rows = new Map(
       assessment.inputs.map(({ file, accepted }) => [file.slice(file.lastIndexOf("/") + 1), accepted]),
     );
-    expect(rows).toEqual(new Map(manifests.get("good")?.files.map(({ file, rows: count }) => [file, count])));
+    expect(rows).toEqual(new Map(manifests.get("small")?.files.map(({ file, rows: count }) => [file, count])));
     for (const { read, accepted, quarantined, skipped } of assessment.inputs) {
       expect(read).toBe(accepted + quarantined + skipped);
     }
@@ -55,8 +53,10 @@ describe("replay of a simulated tenant", () => {
   });
 
   test("without a table exactly its criteria are absent", async () => {
-    const tables = tablesThatMatter();
-    expect(tables.length).toBeGreaterThanOrEqual(6);
+    const all = tablesThatMatter();
+    expect(all.length).toBeGreaterThan(20);
+    // A replay each: some of them here, all of them with ZTLENS_LONG=1.
+    const tables = process.env.ZTLENS_LONG ? all : all.filter((_, i) => i % 6 === 0);
     for (const [table, ids] of tables) {
       const file = join(folder, "small", `${table}.ndjson`);
       renameSync(file, `${file}.away`);
@@ -68,14 +68,17 @@ describe("replay of a simulated tenant", () => {
         expect([numerator, denominator, stage]).toEqual([null, null, "not_assessable"]);
       }
     }
-  }, 300_000);
+  }, 900_000);
 
   test("the command prints the contract, and its exit code says what is missing", async () => {
-    const complete = await ztlens(["replay", join(folder, "good"), "-o", "json", "--fail-on", "optimal"]);
+    const report = join(folder, "report.html");
+    const gates = ["--fail-on", "optimal", "--report", report];
+    const complete = await ztlens(["replay", join(folder, "good"), "-o", "json", ...gates]);
     expect(complete.code).toBe(0);
     const answer = JSON.parse(complete.out) as Assessment;
     expect(Object.keys(answer)).toEqual(["asOf", "window", "pillars", "anomalies", "inputs"]);
     expect(stages(answer)).toEqual(PILLARS.map(() => "optimal"));
+    expect(readFileSync(report, "utf8")).toMatch(/^<!doctype html>/i);
 
     const part = await ztlens(["replay", join(folder, "small", "SigninLogs.ndjson"), "-o", "json"]);
     expect(part.code).toBe(3);
@@ -88,11 +91,9 @@ describe("replay of a simulated tenant", () => {
     ]);
     expect(allowed.code).toBe(0);
 
-    const report = join(folder, "report.html");
-    const gated = await ztlens(["replay", join(folder, "bad"), "--fail-on", "network=optimal", "--report", report]);
+    const gated = await ztlens(["replay", join(folder, "small", "SigninLogs.ndjson"), "--fail-on", "network=initial"]);
     expect(gated.code).toBe(1);
     expect(gated.out).toContain("DATA HEALTH");
-    expect(readFileSync(report, "utf8")).toMatch(/^<!doctype html>/i);
   });
 });
 

@@ -1,3 +1,4 @@
+import { hasAgent } from "../tables/endpoints.ts";
 import { type Attack, HOUR } from "../types.ts";
 
 /** The agent of one server is switched off and stays off. */
@@ -6,8 +7,7 @@ const attack: Attack = {
   pillar: "devices",
   detector: "sensor-silence",
   inject: (world, _, { end }) => {
-    // The last host always reports: see the spread of the shares.
-    const host = world.hosts.at(-1);
+    const host = world.hosts.findLast((_host, index) => hasAgent(world, index));
     const start = end - 30 * HOUR;
     return {
       subject: host?.name ?? "",

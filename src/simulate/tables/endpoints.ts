@@ -1,5 +1,10 @@
 import { inShare } from "../dice.ts";
 import { HOUR, iso, type Source } from "../types.ts";
+import type { World } from "../world.ts";
+
+/** Whether a host's monitoring agent reports. */
+export const hasAgent = (world: World, index: number): boolean =>
+  inShare(index, Math.max(0.2, world.knobs.infrastructure.logged));
 
 const sources: readonly Source[] = [
   {
@@ -88,7 +93,7 @@ const sources: readonly Source[] = [
     everyHours: 1,
     *rows(world, dice, time) {
       for (const [index, host] of world.hosts.entries()) {
-        if (!inShare(index, Math.max(0.2, world.knobs.infrastructure.logged))) continue;
+        if (!hasAgent(world, index)) continue;
         for (let minute = 0; minute < 60; minute += 10) {
           yield {
             TenantId: world.workspaceId,
