@@ -1,0 +1,73 @@
+// Renews what the README says about the code, between its markers: the board of the demo, and tables from the registries.
+// With --check it only compares, and fails where the README is out of date.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = `${root}README.md`;
+const from = (path) => import(`${root}src/${path}`);
+
+/** The first lines of `ztlens demo`: title, data health and the six pillars. */
+function board() {
+  const folder = mkdtempSync(join(tmpdir(), "ztlens-readme-"));
+  try {
+    const out = execFileSync(process.execPath, [`${root}src/cli.ts`, "demo", "--report", join(folder, "r.html")], {
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    const lines = out.split("\n");
+    const pillars = lines.findIndex((line) => line.startsWith("PILLAR"));
+    const end = lines.indexOf("", pillars);
+    return ["```", lines[0], lines[1], "", ...lines.slice(pillars, end), "```"].join("\n");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The first sentence of the docstring of each module's default export. */
+function* sentences(folder) {
+  for (const file of readdirSync(`${root}src/${folder}`).sort()) {
+    const source = readFileSync(`${root}src/${folder}/${file}`, "utf8");
+    const doc = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport default/.exec(source)?.[1];
+    if (doc === undefined) throw new Error(`${folder}/${file}: the default export has no docstring.`);
+    const text = doc.replace(/\s*\n \* ?/g, " ").trim();
+    yield { name: file.replace(/\.ts$/, ""), text: (/^.*?[.](?= [A-Z]|$)/.exec(text)?.[0] ?? text).replaceAll("|", "\\|") };
+  }
+}
+
+function shapes() {
+  const rows = [...sentences("tables/shapes")].map(({ name, text }) => `| \`${name}\` | ${text} |`);
+  return ["| shape | what it is |", "|---|---|", ...rows].join("\n");
+}
+
+async function support() {
+  const { supported } = await from("kql/support.ts");
+  const rows = Object.entries(supported()).map(
+    ([kind, { names, known }]) => `| ${kind} | ${names.length} | ${known ?? "–"} |`,
+  );
+  return ["| kind | supported | known to Microsoft's binder |", "|---|---|---|", ...rows].join("\n");
+}
+
+async function detectors() {
+  const { loadDetectors } = await from("analyzer/registry.ts");
+  const pillars = new Map((await loadDetectors()).map((detector) => [detector.name, detector.pillars]));
+  const where = (name) => (pillars.get(name)?.length === 6 ? "all" : pillars.get(name)?.join(", "));
+  const rows = [...sentences("analyzer/detectors")].map(({ name, text }) => `| \`${name}\` | ${where(name)} | ${text} |`);
+  return ["| detector | pillars | finds |", "|---|---|---|", ...rows].join("\n");
+}
+
+const blocks = { board, shapes, support, detectors };
+let text = readFileSync(readme, "utf8");
+for (const [name, render] of Object.entries(blocks)) {
+  const [begin, end] = [`<!-- begin: ${name} -->\n`, `<!-- end: ${name} -->`];
+  const [start, stop] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  text = `${text.slice(0, start)}${await render()}\n${text.slice(stop)}`;
+}
+if (!process.argv.includes("--check")) writeFileSync(readme, text);
+else if (text !== readFileSync(readme, "utf8")) {
+  process.stderr.write("README.md is out of date: run `npm run readme`.\n");
+  process.exit(1);
+}
