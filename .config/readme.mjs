@@ -34,7 +34,10 @@ function* sentences(folder) {
     const doc = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport default/.exec(source)?.[1];
     if (doc === undefined) throw new Error(`${folder}/${file}: the default export has no docstring.`);
     const text = doc.replace(/\s*\n \* ?/g, " ").trim();
-    yield { name: file.replace(/\.ts$/, ""), text: (/^.*?[.](?= [A-Z]|$)/.exec(text)?.[0] ?? text).replaceAll("|", "\\|") };
+    yield {
+      name: file.replace(/\.ts$/, ""),
+      text: (/^.*?[.](?= [A-Z]|$)/.exec(text)?.[0] ?? text).replaceAll("|", "\\|"),
+    };
   }
 }
 
@@ -55,7 +58,9 @@ async function detectors() {
   const { loadDetectors } = await from("analyzer/registry.ts");
   const pillars = new Map((await loadDetectors()).map((detector) => [detector.name, detector.pillars]));
   const where = (name) => (pillars.get(name)?.length === 6 ? "all" : pillars.get(name)?.join(", "));
-  const rows = [...sentences("analyzer/detectors")].map(({ name, text }) => `| \`${name}\` | ${where(name)} | ${text} |`);
+  const rows = [...sentences("analyzer/detectors")].map(
+    ({ name, text }) => `| \`${name}\` | ${where(name)} | ${text} |`,
+  );
   return ["| detector | pillars | finds |", "|---|---|---|", ...rows].join("\n");
 }
 
