@@ -2,11 +2,12 @@ import type { Diagnostic } from "../core/errors.ts";
 import { CONVERSION_UDFS } from "./functions/support/convert.ts";
 import { Lowering, ProbeNeeded, Refusal } from "./plan/lowering.ts";
 import type { Relation } from "./plan/types.ts";
+import { type Unknown, unknownOf } from "./plan/unknown.ts";
 import { renderStatement } from "./sql/render.ts";
 import { accepted } from "./syntax/dialect.ts";
 import { place, type SyntaxNode } from "./syntax/node.ts";
-import { parseQuery } from "./syntax/parse.ts";
-import type { CompileOptions, CompileResult } from "./types.ts";
+import { type ParsedQuery, parseFunction, parseQuery } from "./syntax/parse.ts";
+import type { CompileOptions, CompileResult, Schema } from "./types.ts";
 
 const refused = (diagnostics: readonly Diagnostic[], unsupported: readonly string[] = []): CompileResult => ({
   kind: "refused",
@@ -23,6 +24,11 @@ const TOO_LARGE: Diagnostic = {
   column: 1,
   hint: "Split it with let statements or shorten its lists.",
 };
+
+function unknownIn({ root, functions, open }: ParsedQuery, schema: Schema): Unknown {
+  const saved = functions.flatMap((name) => parseFunction(schema.functions?.get(name) ?? "") ?? []);
+  return unknownOf([root, ...saved], open.tables, schema);
+}
 
 function lowerQuery(root: SyntaxNode, lowering: Lowering): Relation | undefined {
   let result: SyntaxNode | undefined;
@@ -52,14 +58,15 @@ function write(relation: Relation, lowering: Lowering): CompileResult {
  * not, each with its line and column. Pure: nothing is read but the schema.
  */
 export function compile(text: string, options: CompileOptions): CompileResult {
-  const { root, problems } = parseQuery(text, options.schema);
+  const parsed = parseQuery(text, options.schema);
+  const { root, problems } = parsed;
   const errors = problems.filter((problem) => !accepted(problem));
   if (errors.length > 0)
     return refused(
       errors.map(({ code, message, start }) => ({ code, message, severity: "error", ...place(text, start) })),
     );
   try {
-    const lowering = new Lowering(options);
+    const lowering = new Lowering(options, options.schema.open ? unknownIn(parsed, options.schema) : undefined);
     const relation = lowerQuery(root, lowering);
     if (!relation)
       return refused([{ code: "KQL100", message: "The text holds no query.", severity: "error", line: 1, column: 1 }]);

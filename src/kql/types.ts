@@ -17,6 +17,20 @@ export interface Schema {
   declared?(name: string): readonly Column[] | undefined;
   /** Saved functions: name → KQL `(parameters) { body }`. */
   readonly functions?: ReadonlyMap<string, string>;
+  /** Tables and table functions that nothing describes bind as empty ones that have any column. */
+  readonly open?: boolean;
+  /** The rows of `_GetWatchlist(alias)`. */
+  watchlist?(alias: string): TableSource | undefined;
+  /** The local copy of what `externaldata` reads; its columns are in the declared order. */
+  external?(data: ExternalData): TableSource | undefined;
+}
+
+/** What an `externaldata` names. */
+export interface ExternalData {
+  readonly uris: readonly string[];
+  readonly columns: readonly Column[];
+  /** `with (format=…, ignoreFirstRecord=…)`: names in lower case. */
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 export interface CompileOptions {

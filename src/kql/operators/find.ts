@@ -37,6 +37,12 @@ function mentioned(node: SyntaxNode): Set<string> {
   return names;
 }
 
+/** The columns that all tables have stay columns too. */
+function common([first, ...others]: readonly Relation[]): string[] {
+  const names = first?.columns.map(({ name }) => name) ?? [];
+  return names.filter((name) => others.every(({ columns }) => columns.some((column) => column.name === name)));
+}
+
 interface Output {
   readonly name: string;
   readonly type: PlanColumn["type"] | undefined;
@@ -85,7 +91,8 @@ const find: OperatorLowering = (node, _input, context, environment) => {
   const tables = tablesOf(node, context, environment);
   if (tables.length === 0) return context.refuse(node, "There is no table to look in.");
   const listed = projected(node, context);
-  const names = mentioned(condition);
+  const names = new Set([...mentioned(condition), ...common(tables)]);
+  const packs = listed?.packs ?? tables.some((table) => table.columns.some(({ name }) => !names.has(name)));
   const members = tables.map((relation, i) => {
     const rows = new Rows(relation);
     const test = searchCondition(condition, context, { environment, rows, loose: true }, true);
@@ -93,7 +100,7 @@ const find: OperatorLowering = (node, _input, context, environment) => {
     const own = relation.columns.filter((column) => names.has(column.name));
     const outputs = listed?.columns ?? own.map(({ name, type }): Output => ({ name, type }));
     return {
-      relation: shape(found, outputs, listed?.packs ?? true, context),
+      relation: shape(found, outputs, packs, context),
       source: text(relation.source ?? `find_arg${i}`).sql,
     };
   });

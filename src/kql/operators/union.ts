@@ -30,6 +30,7 @@ const source = (node: SyntaxNode): SyntaxNode =>
   node.kind === "PipeExpression" ? source(node.get("Expression").bare()) : node;
 
 const isMissing = (name: string, context: Context, environment: Environment): boolean =>
+  context.unknown === undefined &&
   environment.find(name) === undefined &&
   context.schema.table(name) === undefined &&
   context.schema.declared?.(name) === undefined &&

@@ -40,7 +40,7 @@ export class AggregateScope {
         : named
           ? [node.get("Name").name]
           : [];
-    if (inner.kind === "FunctionCallExpression" && !environment.find(inner.get("Name").name)) {
+    if (inner.kind === "FunctionCallExpression" && environment.find(inner.get("Name").name)?.kind !== "function") {
       const several = this.#several(inner, { environment, rows: this.#rows });
       if (several) return several.map((item, i) => rename(item, names[i], several.length === 1));
     }
@@ -94,7 +94,7 @@ export class AggregateScope {
 
   #single(call: SyntaxNode, scope: Scope): Scalar | undefined {
     const name = call.get("Name").name;
-    if (!aggregates.has(name) || scope.environment.find(name)) return undefined;
+    if (!aggregates.has(name) || scope.environment.find(name)?.kind === "function") return undefined;
     const several = this.#several(call, scope);
     if (several) return several[0]?.value;
     return this.#call(call, name, this.#values(argumentsOf(call), scope));

@@ -1,6 +1,7 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
 import { convert } from "../functions/support/convert.ts";
+import { literal } from "../functions/support/sql.ts";
 import { parseDatetime, parseTimespan } from "../functions/support/times.ts";
 import { STORAGE } from "../sql/render.ts";
 import type { PlanColumn, Scalar } from "./types.ts";
@@ -33,12 +34,8 @@ export const int = (value: bigint): Scalar => ({
 });
 export const real = (value: number): Scalar => ({ sql: realSql(value), type: "real", constant: value, notNull: true });
 export const bool = (value: boolean): Scalar => ({ sql: String(value), type: "bool", constant: value, notNull: true });
-/** DuckDB cuts a statement at NUL; a text that holds one is put together around it. */
-const textSql = (value: string): string =>
-  value.includes("\0") ? `(${value.split("\0").map(quoteLiteral).join(" || chr(0) || ")})` : quoteLiteral(value);
-
 export const text = (value: string): Scalar => ({
-  sql: textSql(value),
+  sql: literal(value),
   type: "string",
   constant: value,
   notNull: true,

@@ -3,6 +3,7 @@ import type { Udf } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import type { ProbeAnswer, Schema } from "../types.ts";
 import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
+import type { Unknown } from "./unknown.ts";
 
 /** What a name in the text stands for, other than a column. */
 export type Binding =
@@ -67,6 +68,8 @@ export interface Context {
   readonly schema: Schema;
   readonly now: bigint;
   readonly environment: Environment;
+  /** Set where undescribed tables are open. */
+  readonly unknown: Unknown | undefined;
   id(): string;
   /** Lowers a tabular expression. `input` is what an operator at the start of a subquery reads. */
   tabular(node: SyntaxNode, environment: Environment, input?: Relation): Relation;

@@ -1,9 +1,10 @@
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType } from "./coerce.ts";
 import { constantElements, lowered, member } from "./compare.ts";
-import type { Context, Scope } from "./context.ts";
+import type { Binding, Context, Scope } from "./context.ts";
 import { hasConstants, hasList } from "./strings.ts";
 import type { PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
+import { isForeign } from "./unknown.ts";
 
 const TABULAR: ReadonlySet<string> = new Set([
   "PipeExpression",
@@ -23,15 +24,31 @@ export function isTabular(node: SyntaxNode, scope: Scope, context: Context): boo
   if (bare.kind === "NameReference") {
     if (scope.rows?.column(bare.name)) return false;
     const binding = scope.environment.find(bare.name);
-    return binding ? binding.kind === "table" : context.schema.table(bare.name) !== undefined;
+    return binding ? binding.kind === "table" : isTable(bare.name, context);
   }
   if (bare.kind !== "FunctionCallExpression") return false;
   const name = bare.get("Name").name;
   const binding = scope.environment.find(name);
   if (binding?.kind === "table" || name === "table") return true;
-  if (binding?.kind !== "function") return false;
-  const body = binding.declaration.get("Body").child("Expression");
-  return body !== undefined && isTabular(body, { environment: binding.environment }, context);
+  if (binding) return binding.kind === "function" && givesTable(binding, context);
+  return name === "_GetWatchlist" || (context.unknown !== undefined && isForeign(name));
+}
+
+const isTable = (name: string, { schema, unknown }: Context): boolean =>
+  schema.table(name) !== undefined || schema.declared?.(name) !== undefined || unknown?.tables.has(name) === true;
+
+/** Whether a function's result is a table; a body that ends in the name of one of its own lets is what that let is. */
+function givesTable({ declaration, environment }: Extract<Binding, { kind: "function" }>, context: Context): boolean {
+  const body = declaration.get("Body");
+  const expression = body.child("Expression");
+  if (!expression) return false;
+  const own = body
+    .items("Statements")
+    .findLast(
+      (statement) => statement.kind === "LetStatement" && statement.get("Name").name === expression.bare().name,
+    );
+  const value = own?.child("Expression") ?? expression;
+  return value.kind !== "FunctionDeclaration" && isTabular(value, { environment }, context);
 }
 
 interface TableList {

@@ -61,6 +61,7 @@ function timespanLiteral(node: SyntaxNode, context: Context): Scalar {
 function datetimeLiteral(node: SyntaxNode, context: Context): Scalar {
   const source = inner(node.text);
   if (source === "null" || source === "") return nullOf("datetime");
+  if (source === "now") return ticks("datetime", context.now);
   const parts = source.split(",").map((part) => part.trim());
   const value = /^\d{4}$/.test(source)
     ? parseDatetime(`${source}-01-01`)

@@ -15,6 +15,7 @@ import { isTabular } from "./lists.ts";
 import { lowerSource } from "./sources.ts";
 import { tableNamed } from "./tables.ts";
 import type { PlanNode, Relation, Scalar, SharedPlan } from "./types.ts";
+import type { Unknown } from "./unknown.ts";
 
 /** Ends a compilation: the query is refused for the reasons given. */
 export class Refusal extends Error {
@@ -44,6 +45,7 @@ const MAX_COLUMNS = 200_000;
 export class Lowering implements Context {
   readonly schema: Schema;
   readonly now: bigint;
+  readonly unknown: Unknown | undefined;
   readonly environment = new Environment();
   readonly udfs = new Map<string, Udf>();
   readonly warnings: Diagnostic[] = [];
@@ -53,8 +55,9 @@ export class Lowering implements Context {
   #ids = 0;
   #probes = 0;
 
-  constructor(options: CompileOptions) {
+  constructor(options: CompileOptions, unknown: Unknown | undefined) {
     this.#options = options;
+    this.unknown = unknown;
     this.schema = options.schema;
     this.now = options.now;
     for (const [name, source] of options.schema.functions ?? []) this.#bindSaved(name, source);

@@ -2,10 +2,43 @@ import { operators } from "../operators/index.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import type { Context, Environment } from "./context.ts";
 import { enterFunction } from "./functions.ts";
-import { dataTable, oneRow, rangeTable } from "./tables.ts";
+import { dataTable, declaredColumns, oneRow, openTable, rangeTable, scan } from "./tables.ts";
 import type { Relation } from "./types.ts";
 
 const NOTHING: Relation = { node: oneRow, columns: [], order: [], serialized: false };
+
+function watchlist(argument: SyntaxNode, context: Context, environment: Environment): Relation {
+  const alias = String(context.constant(argument, { environment }, "the watchlist's alias").constant);
+  const source = context.schema.watchlist?.(alias);
+  if (source) return scan(source, undefined, context);
+  if (context.unknown) return openTable(argument, `the watchlist ${alias}`, context);
+  return context.refuse(
+    argument,
+    `There is no watchlist ${alias}.`,
+    `Put ${alias}.csv into the folder of --watchlists.`,
+  );
+}
+
+/** A local copy of what the query would fetch; without one the query is refused: an empty answer would be untrue. */
+function externalData(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const columns = declaredColumns(node.get("Schema"), context);
+  const uris = node
+    .items("URIs")
+    .map((uri) => String(context.constant(uri, { environment }, "the address of externaldata").constant));
+  const properties = Object.fromEntries(
+    (node.child("WithClause")?.items("Properties") ?? []).map((property) => {
+      const value = property.get("Expression");
+      return [property.get("Name").name.toLowerCase(), value.stringValue || value.name || value.text];
+    }),
+  );
+  const source = context.schema.external?.({ uris, columns, properties });
+  if (source) return scan(source, undefined, context);
+  return context.unsupported(
+    node,
+    "externaldata",
+    "Nothing is fetched. Put a copy of each file, under the last part of its address, into the folder of --external-data.",
+  );
+}
 
 function functionTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
   const name = node.get("Name").name;
@@ -21,6 +54,8 @@ function functionTable(node: SyntaxNode, context: Context, environment: Environm
     return context.tableNamed(first, String(table), environment);
   }
   if (context.schema.table(name)) return context.tableNamed(node, name, environment);
+  if (name === "_GetWatchlist" && first) return watchlist(first, context, environment);
+  if (context.unknown) return openTable(node, `${name}()`, context);
   return context.unsupported(node, `table function ${name}()`, "Declare it as a saved function.");
 }
 
@@ -62,7 +97,7 @@ export function lowerSource(node: SyntaxNode, context: Context, environment: Env
     case "ToTableExpression":
       return context.tabular(node.get("Expression"), environment);
     case "ExternalDataExpression":
-      return context.unsupported(node, "externaldata", "Offline runs reach no address; load the file as a table.");
+      return externalData(node, context, environment);
     default: {
       const lower = operators.get(node.kind);
       return lower ? lower(node, NOTHING, context, environment) : context.unsupported(node, `${node.kind} as a table`);

@@ -110,7 +110,7 @@ const TESTS: Readonly<Record<string, Test>> = {
 export function textOperator(token: string): { test: string; negative: boolean; folded: boolean } | undefined {
   if (token === "!~" || token === "=~") return { test: "=~", negative: token === "!~", folded: true };
   const [, bang = "", name = "", cs = ""] =
-    /^(!|not)?(contains|startswith|endswith|hasprefix|hassuffix|has)(_cs)?$/.exec(token) ?? [];
+    /^(!|not)?(contains|startswith|endswith|hasprefix|hassuffix|has)(_?cs)?$/.exec(token) ?? [];
   return name === "" ? undefined : { test: name, negative: bang !== "", folded: cs === "" };
 }
 

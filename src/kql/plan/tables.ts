@@ -1,4 +1,4 @@
-import type { ScalarType, Timespan } from "../../core/kusto.ts";
+import type { Column, ScalarType, Timespan } from "../../core/kusto.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { parseFunction } from "../syntax/parse.ts";
 import type { TableSource } from "../types.ts";
@@ -11,7 +11,7 @@ import type { Item, PlanColumn, PlanNode, Relation, SortKey, ValuesItem } from "
 const UNORDERED = { order: [], serialized: false } as const;
 
 /** A table with data, restricted to the query's timespan. */
-function scan(source: TableSource, timespan: Timespan | undefined, context: Context): Relation {
+export function scan(source: TableSource, timespan: Timespan | undefined, context: Context): Relation {
   const columns = source.columns.map(({ name, type }): PlanColumn => ({ id: context.id(), name, type }));
   const items = source.columns.map(({ sql, name }, i) => ({ id: columns[i]?.id ?? "", sql, name }));
   const node: PlanNode = { op: "scan", sql: source.sql, table: source.name, items };
@@ -36,10 +36,53 @@ export function emptyTable(
   return { ...UNORDERED, node: { op: "values", items, rows: [] }, columns: named, ...(source ? { source } : {}) };
 }
 
+/** What nothing describes: no rows, and every column that the text names. */
+export function openTable(node: SyntaxNode, name: string, context: Context): Relation {
+  context.warn(node, "KQL112", `Nothing describes ${name}: it is taken as an empty table that has any column.`);
+  return { ...emptyTable(context.unknown?.columns ?? [], context, name), unknown: true };
+}
+
+/** The columns that Azure Monitor gives every table of a workspace, whether or not a table's own page lists them. */
+const STANDARD: readonly Column[] = [
+  { name: "TimeGenerated", type: "datetime" },
+  { name: "TenantId", type: "string" },
+  { name: "Type", type: "string" },
+  { name: "SourceSystem", type: "string" },
+  { name: "_ItemId", type: "string" },
+  { name: "_ResourceId", type: "string" },
+  { name: "_SubscriptionId", type: "string" },
+];
+
+/** Where undescribed tables are open, a custom table and AzureDiagnostics have columns that no catalogue can list. */
+function opened(relation: Relation, context: Context): Relation {
+  if (!context.unknown) return relation;
+  const { source = "" } = relation;
+  if (source.endsWith("_CL") || source === "AzureDiagnostics") return withAnyColumn(relation, context);
+  const used = new Set(context.unknown.columns.map(({ name }) => name));
+  return withColumnsOf(
+    relation,
+    STANDARD.filter(({ name }) => used.has(name)),
+    context,
+  );
+}
+
+/** What is added is not known, every column that the text names and the input lacks is added, all null. */
+export const withAnyColumn = (input: Relation, context: Context): Relation =>
+  withColumnsOf(input, context.unknown?.columns ?? [], context);
+
+function withColumnsOf(input: Relation, wanted: readonly Column[], context: Context): Relation {
+  const names = new Set(input.columns.map(({ name }) => name));
+  const columns = wanted
+    .filter(({ name }) => !names.has(name))
+    .map((column): PlanColumn => ({ ...column, id: context.id() }));
+  const items = columns.map(({ id, type }) => ({ id, sql: nullOf(type).sql }));
+  return { ...input, node: extend(input.node, items), columns: [...input.columns, ...columns] };
+}
+
 /** The relation of a name that no let statement binds: a table, a saved function, or a declared table without data. */
 export function tableNamed(node: SyntaxNode, name: string, timespan: Timespan | undefined, context: Context): Relation {
   const source = context.schema.table(name);
-  if (source) return scan(source, timespan, context);
+  if (source) return opened(scan(source, timespan, context), context);
   const saved = context.schema.functions?.get(name);
   const declaration = saved === undefined ? undefined : parseFunction(saved);
   const body = declaration?.get("Body").child("Expression");
@@ -51,8 +94,9 @@ export function tableNamed(node: SyntaxNode, name: string, timespan: Timespan | 
   const declared = context.schema.declared?.(name);
   if (declared) {
     context.warn(node, "KQL110", `The table ${name} holds no data.`);
-    return emptyTable(declared, context, name);
+    return opened(emptyTable(declared, context, name), context);
   }
+  if (context.unknown) return openTable(node, name, context);
   const near = closest(name, context.schema.names());
   return context.refuse(node, `There is no table named ${name}.`, near && `Did you mean ${near}?`);
 }

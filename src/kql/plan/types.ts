@@ -120,6 +120,8 @@ export interface Relation {
   readonly serialized: boolean;
   /** The name that `withsource=` and `search` show. */
   readonly source?: string;
+  /** Nothing describes the columns: they are those that the text names. */
+  readonly unknown?: boolean;
 }
 
 /** Where a dynamic value came from, so that a text of it needs no second parse. */

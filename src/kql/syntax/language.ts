@@ -45,7 +45,11 @@ export interface RawGlobals {
   readonly PlugIns: unknown;
 }
 
-type Make<A extends readonly unknown[]> = new (...args: A) => RawSymbol;
+export interface RawTable extends RawSymbol {
+  WithIsOpen(open: boolean): RawTable;
+}
+
+type Make<A extends readonly unknown[], T = RawSymbol> = new (...args: A) => T;
 
 export interface Language {
   readonly KustoCode: {
@@ -55,8 +59,16 @@ export interface Language {
   readonly GlobalState: { readonly Default: RawGlobals };
   readonly Symbols: {
     readonly ColumnSymbol: Make<[string, unknown, null, null, null, null]>;
-    readonly TableSymbol: { readonly $ctor4: Make<[string, readonly RawSymbol[]]> };
-    readonly FunctionSymbol: { readonly $ctor16: Make<[string, string, string, null]> };
+    readonly TableSymbol: { readonly $ctor4: Make<[string, readonly RawSymbol[]], RawTable> };
+    readonly FunctionSymbol: {
+      readonly $ctor5: Make<[string, RawSymbol, readonly RawSymbol[]]>;
+      readonly $ctor16: Make<[string, string, string, null]>;
+    };
+    readonly Parameter: {
+      readonly ctor: Make<[string, unknown, unknown, null, null, boolean, null, number, number, null, null]>;
+    };
+    readonly ParameterTypeKind: { readonly Any: unknown };
+    readonly ArgumentKind: { readonly Expression: unknown };
     readonly DatabaseSymbol: { readonly $ctor1: Make<[string, readonly RawSymbol[], boolean]> };
     readonly ScalarTypes: Readonly<Record<string, unknown>>;
   };

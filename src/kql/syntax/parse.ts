@@ -4,6 +4,7 @@ import type { Schema } from "../types.ts";
 import { language, listOf, type RawDiagnostic, type RawGlobals, type RawSymbol } from "./language.ts";
 import { MAX_NESTING, tooDeep } from "./nesting.ts";
 import { SyntaxNode } from "./node.ts";
+import { type Undescribed, undescribed } from "./undescribed.ts";
 
 const SYMBOL_TYPES: Readonly<Record<ScalarType, string>> = {
   bool: "Bool",
@@ -22,6 +23,10 @@ export interface ParsedQuery {
   readonly root: SyntaxNode;
   /** What the text gets wrong, in the order of the text. */
   readonly problems: readonly Problem[];
+  /** The saved functions that the text and their bodies name. */
+  readonly functions: readonly string[];
+  /** What nothing describes; empty where the schema is not open. */
+  readonly open: Undescribed;
 }
 
 export interface Problem {
@@ -52,10 +57,43 @@ const columnSymbol = ({ name, type }: Column): RawSymbol => {
 const known = new WeakMap<Schema, Map<string, RawGlobals>>();
 const MAX_STATES = 64;
 
-function globalsOf(names: readonly string[], functions: readonly string[], schema: Schema): RawGlobals {
+const NOTHING: Undescribed = { tables: new Set(), functions: new Set() };
+
+function openTable(name: string): RawSymbol {
+  return new (language().Symbols.TableSymbol.$ctor4)(name, []).WithIsOpen(true);
+}
+
+const MAX_ARGUMENTS = 32;
+
+/** A function that takes anything and gives a table with any column. */
+function openFunction(name: string): RawSymbol {
+  const { FunctionSymbol, Parameter, ParameterTypeKind, ArgumentKind } = language().Symbols;
+  const { Any } = ParameterTypeKind;
+  const any = new Parameter.ctor(
+    "arguments",
+    Any,
+    ArgumentKind.Expression,
+    null,
+    null,
+    false,
+    null,
+    0,
+    MAX_ARGUMENTS,
+    null,
+    null,
+  );
+  return new FunctionSymbol.$ctor5(name, openTable(name), [any]);
+}
+
+function globalsOf(
+  names: readonly string[],
+  functions: readonly string[],
+  schema: Schema,
+  open: Undescribed = NOTHING,
+): RawGlobals {
   const states = known.get(schema) ?? new Map<string, RawGlobals>();
   known.set(schema, states);
-  const key = `${names.join("\0")}\0\0${functions.join("\0")}`;
+  const key = [names, functions, [...open.tables], [...open.functions]].map((list) => list.join("\0")).join("\0\0");
   const found = states.get(key);
   if (found) return found;
   const { Symbols, GlobalState } = language();
@@ -64,7 +102,11 @@ function globalsOf(names: readonly string[], functions: readonly string[], schem
     return new Symbols.TableSymbol.$ctor4(name, columns.map(columnSymbol));
   });
   const saved = functions.map((name) => functionSymbol(name, schema.functions?.get(name) ?? "() { print 1 }"));
-  const database = new Symbols.DatabaseSymbol.$ctor1("database", [...tables, ...saved], false);
+  const database = new Symbols.DatabaseSymbol.$ctor1(
+    "database",
+    [...tables, ...saved, ...[...open.tables].map(openTable), ...[...open.functions].map(openFunction)],
+    false,
+  );
   const state = GlobalState.Default.WithDatabase(database);
   if (states.size >= MAX_STATES) states.clear();
   states.set(key, state);
@@ -111,12 +153,22 @@ export function parseQuery(text: string, schema: Schema): ParsedQuery {
 const unread = (code: string, message: string, start: number): ParsedQuery => ({
   root: new SyntaxNode(language().KustoCode.Parse("").Syntax, ""),
   problems: [{ code, message, start, syntax: true }],
+  functions: [],
+  open: NOTHING,
 });
 
 function analyzed(text: string, schema: Schema): ParsedQuery {
   const functions = schema.functions ? calledFunctions(text, schema) : [];
   const bodies = functions.map((name) => schema.functions?.get(name) ?? "").join("\n");
-  const globals = globalsOf(candidates(`${text}\n${bodies}`, schema), functions, schema);
+  const names = candidates(`${text}\n${bodies}`, schema);
+  const first = bound(text, globalsOf(names, functions, schema));
+  if (!schema.open) return { ...first, functions, open: NOTHING };
+  const open = undescribed(first.root, first.problems);
+  if (open.tables.size + open.functions.size === 0) return { ...first, functions, open };
+  return { ...bound(text, globalsOf(names, functions, schema, open)), functions, open };
+}
+
+function bound(text: string, globals: RawGlobals): Pick<ParsedQuery, "root" | "problems"> {
   const code = language().KustoCode.ParseAndAnalyze(text, globals);
   const syntax = new Set(
     listOf<RawDiagnostic>(code.GetSyntaxDiagnostics()).map(({ Start, Code }) => `${Code}@${Start}`),

@@ -26,7 +26,9 @@ export const sqlOf = (args: readonly Argument[], index: number): string => argum
 export const sqlOr = (args: readonly Argument[], index: number, otherwise: string): string =>
   args[index]?.sql ?? otherwise;
 
-export const literal = (text: string): string => quoteLiteral(text);
+/** DuckDB cuts a statement at NUL; a text that holds one is put together around it. */
+export const literal = (text: string): string =>
+  text.includes("\0") ? `(${text.split("\0").map(quoteLiteral).join(" || chr(0) || ")})` : quoteLiteral(text);
 
 /** The constant text of an argument, or undefined when rows decide it. */
 export function constantText(arg: Argument | undefined): string | undefined {
