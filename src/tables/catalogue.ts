@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Column, ScalarType } from "../core/kusto.ts";
+import { RESULT_TABLES } from "./results.ts";
 
 const TYPES: Readonly<Record<string, ScalarType>> = {
   s: "string",
@@ -28,6 +29,13 @@ function load(): Catalogue {
     const tab = line.indexOf("\t");
     if (tab > 0) lines.set(line.slice(0, tab), line.slice(tab + 1));
   }
+  for (const { name, columns } of RESULT_TABLES) {
+    lines.set(name, "");
+    parsed.set(
+      name,
+      columns.map((column) => ({ name: column.name, type: column.type })),
+    );
+  }
   return {
     lines,
     byLowerName: new Map([...lines.keys()].map((name) => [name.toLowerCase(), name])),
@@ -39,14 +47,14 @@ function loaded(): Catalogue {
   return catalogue;
 }
 
-/** Names of the tables that Log Analytics, Sentinel and Defender document. */
+/** Names of the tables that Log Analytics, Sentinel and Defender document, and of ztlens's own. */
 export const tableNames = (): Iterable<string> => loaded().lines.keys();
 
 /** The documented columns of a table in schema order, or undefined when the exact name is not in the catalogue. */
 export function columnsOf(table: string): readonly Column[] | undefined {
+  const line = loaded().lines.get(table);
   const known = parsed.get(table);
   if (known) return known;
-  const line = loaded().lines.get(table);
   if (line === undefined) return undefined;
   const columns = line.split(",").map(
     (entry): Column => ({

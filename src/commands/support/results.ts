@@ -4,6 +4,7 @@ import type { Assessment } from "../../core/assessment.ts";
 import { UsageError } from "../../core/errors.ts";
 import { parseExact } from "../../evidence/exact.ts";
 import { ASSESSMENT_FILE } from "../../evidence/manifest.ts";
+import { readAll } from "./streams.ts";
 
 type Line = { readonly type: string; readonly pillar?: string } & Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,14 @@ export function readResult(path: string): Assessment {
   const file = stats.isDirectory() ? join(path, ASSESSMENT_FILE) : path;
   if (!statSync(file, { throwIfNoEntry: false })) throw new UsageError(`${path} is no evidence bundle.`);
   const text = readFileSync(file, "utf8");
-  const result = stats.isDirectory() ? (parseExact(text, file) as Assessment) : fromLines(text, file);
+  return checked(stats.isDirectory() ? (parseExact(text, file) as Assessment) : fromLines(text, file), file);
+}
+
+/** The output of `replay -o jsonl` on a stream. */
+export const readResultFrom = async (input: NodeJS.ReadableStream): Promise<Assessment> =>
+  checked(fromLines(await readAll(input), "stdin"), "stdin");
+
+function checked(result: Assessment, file: string): Assessment {
   if (!Array.isArray(result.pillars) || typeof result.asOf !== "string") throw notAResult(file);
   return result;
 }
@@ -23,6 +31,7 @@ const notAResult = (file: string): UsageError =>
   new UsageError(`${file} is no result: give the folder of an evidence bundle or the output of replay -o jsonl.`);
 
 function fromLines(text: string, file: string): Assessment {
+  if (/^\s*\{\s*\n/.test(text)) throw notAResult(file);
   const lines = text
     .split("\n")
     .filter((line) => line !== "")

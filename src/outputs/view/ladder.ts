@@ -1,28 +1,7 @@
 import type { CriterionResult, PillarResult } from "../../core/assessment.ts";
-import { LADDER, type LadderStage, type Stage, type State } from "../../core/maturity.ts";
+import { LADDER, type LadderStage, type Stage } from "../../core/maturity.ts";
 
-export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
-  traditional: "Traditional",
-  initial: "Initial",
-  intermediate: "Intermediate",
-  optimal: "Optimal",
-  not_assessable: "Not assessable",
-};
-
-export const STATE_TITLES: Readonly<Record<State, string>> = {
-  met: "met",
-  not_met: "not met",
-  insufficient: "too few events",
-  absent: "no data",
-  stale: "stale data",
-  partial: "partial data",
-  excepted: "excepted",
-};
-
-/** The states without a verdict: the data do not allow one. */
-const UNASSESSED: ReadonlySet<State> = new Set(["insufficient", "absent", "stale", "partial"]);
-
-export const isUnassessed = (state: State): boolean => UNASSESSED.has(state);
+export { isUnassessed, STAGE_TITLES, STATE_TITLES } from "../../core/maturity.ts";
 
 const rank = (stage: Stage): number => LADDER.indexOf(stage as LadderStage);
 

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { render } from "../../src/outputs/jsonl.ts";
+import { contoso } from "../outputs/fixtures.ts";
+import { jsonLines, ztlens } from "../support/ztlens.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ztlens-publish-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const result = join(folder, "result.jsonl");
+writeFileSync(result, render(contoso));
+const stages = contoso.pillars.map(({ pillar, stage }) => ({ Pillar: pillar, Stage: stage }));
+
+describe("publish", () => {
+  test("writes a folder that ztlens queries", async () => {
+    const out = join(folder, "results");
+    expect(await ztlens(["publish", result, "--out", out])).toEqual({ code: 0, out: "", err: "" });
+    const query = "ZtSignal_CL | project Pillar, Stage";
+    const { code, out: rows } = await ztlens(["query", "-d", out, "-o", "jsonl", query]);
+    expect(code).toBe(0);
+    expect(jsonLines<object>(rows).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual(
+      stages.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    );
+  });
+
+  test("reads a result from a pipe and prints what it would send", async () => {
+    const { code, out } = await ztlens(
+      ["publish", "-", "--dry-run", "--scope", "hq", "--run-time", "2026-11-21"],
+      render(contoso),
+    );
+    expect(code).toBe(0);
+    const rows = jsonLines<{ Type: string; Scope: string; RunTime: string }>(out);
+    expect(new Set(rows.map(({ Scope, RunTime }) => `${Scope} ${RunTime}`))).toEqual(
+      new Set(["hq 2026-11-21T00:00:00.0000000Z"]),
+    );
+    expect(rows.at(-1)?.Type).toBe("ZtRun_CL");
+  });
+
+  test("says what a result is when it gets something else", async () => {
+    const other = join(folder, "other.json");
+    writeFileSync(other, JSON.stringify({ asOf: "2026-01-01", pillars: [] }, null, 2));
+    const { code, err } = await ztlens(["publish", other, "--dry-run"]);
+    expect(code).toBe(2);
+    expect(err).toContain("give the folder of an evidence bundle or the output of replay -o jsonl");
+    expect((await ztlens(["publish", result])).code).toBe(2);
+  });
+});
