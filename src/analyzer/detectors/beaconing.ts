@@ -42,6 +42,10 @@ interface State {
   readonly dropped: number;
 }
 
+/** Multicast, broadcast, loopback and link-local addresses: whoever answers there is on the same wire, or nobody. */
+const LOCAL_SCOPE =
+  /^(?:0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|255\.255\.255\.255$|::1?$|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/i;
+
 const [SECOND, HOUR, DAY] = [1000, 3_600_000, 86_400_000];
 
 class Beaconing implements DetectorRun {
@@ -108,6 +112,7 @@ class Beaconing implements DetectorRun {
     const key = `${source}\u0000${destination}\u0000${port}`;
     let pair = this.#pairs.get(key);
     if (!pair) {
+      if (LOCAL_SCOPE.test(destination)) return;
       pair = { source, destination, port, times: [], sizes: [] };
       this.#pairs.set(key, pair);
       this.#firstSeen.at(key, () => time);

@@ -90,6 +90,14 @@ describe("beaconing", () => {
     ]);
   });
 
+  test.each(["224.0.0.251", "255.255.255.255", "169.254.1.1", "fe80::2", "ff02::2", "127.0.0.1"])(
+    "%s is on the same wire: no command server answers there",
+    (destination) => {
+      const rows = Array.from({ length: 280 }, (_, i) => flow(i * 5 * MINUTE, "10.0.0.7", destination, 400));
+      expect(find([...background(new Random(5), 24), ...rows])).toEqual([]);
+    },
+  );
+
   test("what everybody does weighs less", () => {
     const everybody = Array.from({ length: 30 }, (_, s) =>
       Array.from({ length: 140 }, (_, i) => flow(i * 10 * MINUTE, `10.0.1.${s}`, "192.0.2.53", 90)),
