@@ -23,9 +23,9 @@ import {
   ENVELOPE_FILE,
   MANIFEST_FILE,
   MANIFEST_VERSION,
-  type Manifest,
   manifestInput,
   type RowsFile,
+  sealed,
 } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
 import { redactAssessment } from "./redact.ts";
@@ -52,7 +52,7 @@ export function bundleFiles(result: Assessment, options: BundleOptions = {}): Ma
   const listed = [...files].map(
     ([path, text]): BundleFile => ({ path, sha256: sha256(text), size: Buffer.byteLength(text) }),
   );
-  const manifest: Manifest = {
+  const manifest = sealed({
     version: MANIFEST_VERSION,
     tool: assessment.tool,
     asOf: assessment.asOf,
@@ -64,11 +64,11 @@ export function bundleFiles(result: Assessment, options: BundleOptions = {}): Ma
       manifestInput(input, options.inputs?.get(result.inputs[i]?.file ?? "") ?? null),
     ),
     previous: options.previous ?? null,
-  };
+  });
   const text = canonical(manifest);
   files.set(MANIFEST_FILE, text);
   if (options.keys && options.keys.length > 0) {
-    const statement = canonical(statementOf(assessment, MANIFEST_FILE, sha256(text)));
+    const statement = canonical(statementOf(assessment, sha256(text)));
     files.set(ENVELOPE_FILE, canonical(signEnvelope(PAYLOAD_TYPE, Buffer.from(statement), options.keys)));
   }
   return files;

@@ -37,3 +37,12 @@ export function parseExact(text: string, file: string): unknown {
   if (written !== countKeys(value)) throw new UsageError(`${file} names a key of an object twice.`);
   return value;
 }
+
+const characters = (text: string): string => [...text.replaceAll(/\s/g, "")].sort().join("");
+
+/**
+ * Whether JSON text is the canonical form of its value but for white space and the order of members. An escape that is
+ * spelt in another way means the same and is still a change.
+ */
+export const isRearranged = (text: string, value: unknown): boolean =>
+  characters(text) === characters(canonical(value));

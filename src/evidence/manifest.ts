@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InputReport } from "../core/assessment.ts";
-import type { FileDigest } from "./digest.ts";
+import { type FileDigest, sha256 } from "./digest.ts";
+import { canonical } from "./exact.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 export const ENVELOPE_FILE = "manifest.dsse.json";
@@ -32,7 +33,8 @@ const manifestInputSchema = z.strictObject({
 /**
  * What a bundle says about itself, written in the canonical form of RFC 8785. `result` is the digest of what was
  * found: the same records, queries and tool version give the same one, wherever the files lie. `previous` is the digest of the manifest of
- * the bundle before this one, null for the first.
+ * the bundle before this one, null for the first. `digest` is that of the manifest's canonical form without this member:
+ * damage to an unsigned manifest shows; forgery shows only where the bundle is signed.
  */
 export const manifestSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
@@ -44,9 +46,21 @@ export const manifestSchema = z.strictObject({
   rows: z.array(rowsFile),
   inputs: z.array(manifestInputSchema),
   previous: hex.nullable(),
+  digest: hex,
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Adds the digest over everything else. */
+export const sealed = (manifest: Omit<Manifest, "digest">): Manifest => ({
+  ...manifest,
+  digest: sha256(canonical(manifest)),
+});
+
+export function isSealed({ digest, ...rest }: Manifest): boolean {
+  return digest === sha256(canonical(rest));
+}
+
 export type BundleFile = z.infer<typeof bundleFile>;
 export type RowsFile = z.infer<typeof rowsFile>;
 export type ManifestInput = z.infer<typeof manifestInputSchema>;

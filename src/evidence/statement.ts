@@ -1,5 +1,6 @@
 import type { Assessment } from "../core/assessment.ts";
 import { STAGES } from "../core/maturity.ts";
+import { MANIFEST_FILE } from "./manifest.ts";
 
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "https://in-toto.io/attestation/svr/v0.2";
@@ -26,9 +27,9 @@ function properties({ pillars }: Assessment): string[] {
 }
 
 /** `manifestDigest` is that of the manifest's canonical form, which lists the digests of everything else. */
-export const statementOf = (assessment: Assessment, name: string, manifestDigest: string): Statement => ({
+export const statementOf = (assessment: Assessment, manifestDigest: string): Statement => ({
   _type: STATEMENT_TYPE,
-  subject: [{ name, digest: { sha256: manifestDigest } }],
+  subject: [{ name: MANIFEST_FILE, digest: { sha256: manifestDigest } }],
   predicateType: PREDICATE_TYPE,
   predicate: {
     verifier: { id: `pkg:npm/${assessment.tool.name}@${assessment.tool.version}` },

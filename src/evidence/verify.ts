@@ -4,13 +4,13 @@ import { join, relative, sep } from "node:path";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { type FileDigest, sha256 } from "./digest.ts";
-import { type Envelope, openEnvelope } from "./dsse.ts";
-import { canonical, parseExact } from "./exact.ts";
-import { ASSESSMENT_FILE, ENVELOPE_FILE, MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.ts";
+import { isWhole, openEnvelope, readEnvelope } from "./dsse.ts";
+import { canonical, isRearranged, parseExact } from "./exact.ts";
+import { ASSESSMENT_FILE, ENVELOPE_FILE, isSealed, MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.ts";
 import { blocksOf, merkleRoot } from "./merkle.ts";
 import { redactAssessment } from "./redact.ts";
 import { resultDigest } from "./result.ts";
-import { PAYLOAD_TYPE, type Statement } from "./statement.ts";
+import { PAYLOAD_TYPE, type Statement, statementOf } from "./statement.ts";
 
 export const CHECKS = ["signature", "files", "digests", "rows", "counts", "time", "chain", "rerun"] as const;
 export type CheckName = (typeof CHECKS)[number];
@@ -88,7 +88,7 @@ function checkSignature(directory: string, manifest: Manifest, trusted: readonly
   }
   if (trusted.length === 0) return skipped("Signed, but no trusted key was given.");
   try {
-    const envelope = parseExact(readFileSync(path, "utf8"), ENVELOPE_FILE) as Envelope;
+    const envelope = readEnvelope(readFileSync(path, "utf8"), ENVELOPE_FILE);
     if (envelope.payloadType !== PAYLOAD_TYPE) return fail("The envelope holds something else than a statement.");
     const { body, signers } = openEnvelope(envelope, trusted);
     if (signers.length === 0) return fail("No trusted key has signed these bytes.");
@@ -124,21 +124,50 @@ const readFound = (directory: string, path: string, found: ReadonlyMap<string, s
   found.get(path) === "file" ? readFileSync(join(directory, path)) : undefined;
 
 function checkDigests(directory: string, manifest: Manifest, found: ReadonlyMap<string, string>): Verdict {
-  const wrong = manifest.files.filter(({ path, sha256: digest, size }) => {
-    const bytes = readFound(directory, path, found);
-    return bytes === undefined || bytes.length !== size || sha256(bytes) !== digest;
-  });
-  if (!wrong.some(({ path }) => path === ASSESSMENT_FILE) && recordedResult(directory, found) !== manifest.result) {
-    return fail("The result is not that of the bundle's assessment.");
-  }
-  return wrong.length > 0
-    ? fail(`changed: ${wrong.map(({ path }) => path).join(", ")}`)
-    : pass("Digest and size of every file agree.");
+  const changed = manifest.files
+    .filter(({ path, sha256: digest, size }) => {
+      const bytes = readFound(directory, path, found);
+      return bytes === undefined || bytes.length !== size || sha256(bytes) !== digest;
+    })
+    .map(({ path }) => path);
+  const intact = !changed.includes(ASSESSMENT_FILE);
+  const assessment = intact ? readAssessment(directory, found) : undefined;
+  if (!isManifestWhole(directory, manifest)) changed.push(MANIFEST_FILE);
+  if (assessment && !isEnvelopeWhole(directory, manifest, assessment, found)) changed.push(ENVELOPE_FILE);
+  if (changed.length > 0) return fail(`changed: ${changed.join(", ")}`);
+  return assessment && resultDigest(assessment) === manifest.result
+    ? pass("Digest and size of every file agree.")
+    : fail("The result is not that of the bundle's assessment.");
 }
 
-function recordedResult(directory: string, found: ReadonlyMap<string, string>): string | undefined {
+function readAssessment(directory: string, found: ReadonlyMap<string, string>): Assessment | undefined {
   const text = readFound(directory, ASSESSMENT_FILE, found)?.toString("utf8");
-  return text === undefined ? undefined : resultDigest(parseExact(text, ASSESSMENT_FILE) as Assessment);
+  return text === undefined ? undefined : (parseExact(text, ASSESSMENT_FILE) as Assessment);
+}
+
+function isManifestWhole(directory: string, manifest: Manifest): boolean {
+  const bytes = readFileSync(join(directory, MANIFEST_FILE));
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) && isRearranged(text, manifest) && isSealed(manifest);
+}
+
+/** What is signed follows from the bundle: it is written again and compared. A bundle without an envelope is whole. */
+function isEnvelopeWhole(
+  directory: string,
+  manifest: Manifest,
+  assessment: Assessment,
+  found: ReadonlyMap<string, string>,
+): boolean {
+  const bytes = readFound(directory, ENVELOPE_FILE, found);
+  if (!bytes) return true;
+  const text = bytes.toString("utf8");
+  try {
+    const envelope = readEnvelope(text, ENVELOPE_FILE);
+    const statement = canonical(statementOf(assessment, sha256(canonical(manifest))));
+    return envelope.payloadType === PAYLOAD_TYPE && isRearranged(text, envelope) && isWhole(envelope, statement);
+  } catch {
+    return false;
+  }
 }
 
 function checkRows(directory: string, manifest: Manifest, found: ReadonlyMap<string, string>): Verdict {
