@@ -20,10 +20,11 @@ export default (): Command =>
     .addHelpText(
       "after",
       `
-First Microsoft's own diagnostics, then what the embedded engine cannot run.
+First Microsoft's own diagnostics, then what the embedded engine cannot run. An analytic rule is also held to what
+Azure-Sentinel's continuous integration asks: field limits, ATT&CK, entity identifiers, version, unique ids.
 
 Examples:
-  ztlens check queries/
+  ztlens check queries/ detections/
   ztlens check hunt.kql -o jsonl
   ztlens check --support`,
     )
@@ -39,7 +40,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     count++;
     if (!result.ok) failed++;
     if (options.output === "jsonl") await writeOut(`${jsonLine(result)}\n`);
-    else if (!result.ok) await writeOut(describe(result));
+    else await writeOut(describe(result));
   }
   if (count === 0) throw new UsageError("No query was found in the given paths.");
   if (options.output === "text") await writeOut(`${count - failed} of ${count} queries are ready to run.\n`);
@@ -61,8 +62,9 @@ type CheckResult = import("../packs/check.ts").CheckResult;
 
 function describe(result: CheckResult): string {
   const place = `${result.file}${result.id === null ? "" : ` (${result.id})`}`;
-  const errors = result.errors.map(
-    (error) => `${place}:${error.line ?? 1}:${error.column ?? 1}: ${error.code} ${error.message}`,
+  const errors = [...result.errors, ...(result.warnings ?? [])].map(
+    ({ line = 1, column = 1, code, severity, message }) =>
+      `${place}:${line}:${column}: ${severity === "warning" ? "warning " : ""}${code} ${message}`,
   );
   const unsupported = result.unsupported.map((feature) => `${place}: the embedded engine cannot run ${feature}`);
   return [...errors, ...unsupported].map((line) => `${terminalText(line)}\n`).join("");

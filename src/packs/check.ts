@@ -3,7 +3,11 @@ import { extname, join } from "node:path";
 import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar, type YAMLMap } from "yaml";
 import { type Diagnostic, UsageError } from "../core/errors.ts";
 import { compile } from "../kql/index.ts";
+import { textPositionOf } from "./positions.ts";
 import { catalogueSchema } from "./reads.ts";
+import { lintColumns, lintRule } from "./rules/lint.ts";
+import { ruleOf } from "./rules/rule.ts";
+import { looksLikeRule, type RuleSource, readSources } from "./rules/source.ts";
 import { splitLets } from "./statements.ts";
 
 /** The verdict on one query of one file. `ok` means: valid KQL that the embedded engine runs. */
@@ -13,6 +17,8 @@ export interface CheckResult {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic[];
   readonly unsupported: readonly string[];
+  /** What does not keep a rule from running; absent where there is nothing. */
+  readonly warnings?: readonly Diagnostic[];
 }
 
 interface QueryText {
@@ -34,10 +40,46 @@ const READERS: Readonly<Record<string, (text: string, file: string) => QueryText
 };
 
 export async function* checkPaths(paths: readonly string[]): AsyncGenerator<CheckResult> {
+  const ids = new Map<string, string>();
   for (const file of paths.flatMap(filesOf)) {
+    const text = readFileSync(file, "utf8");
     const read = READERS[extname(file).toLowerCase()] ?? plainQuery;
-    for (const query of read(readFileSync(file, "utf8"), file)) yield checkQuery(file, query);
+    const rules = read === yamlQueries && looksLikeRule(text) ? readSources(text, file, []) : [];
+    if (rules.length > 0) for (const rule of rules) yield checkRule(rule, ids);
+    else for (const query of read(text, file)) yield checkQuery(file, query).result;
   }
+}
+
+/** A rule's query, then the rule by the conventions of its repository. */
+function checkRule(rule: RuleSource, ids: Map<string, string>): CheckResult {
+  const { id: written, query } = rule.raw;
+  const id = typeof written === "string" ? written : null;
+  const { line, column } = rule.queryPosition();
+  const text: QueryText = { id, text: String(query), line, indent: column - 1 };
+  const { result, columns } = checkQuery(rule.file, text);
+  const problems: Diagnostic[] = [];
+  ruleOf(rule, problems);
+  const findings = [...problems, ...lintRule(rule), ...duplicateId(rule, id, ids)];
+  if (columns) findings.push(...lintColumns(rule, columns));
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const warnings = findings.filter(({ severity }) => severity === "warning");
+  return {
+    ...result,
+    ok: result.ok && errors.length === 0,
+    errors: [...result.errors, ...errors],
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+function duplicateId(rule: RuleSource, id: string | null, ids: Map<string, string>): Diagnostic[] {
+  if (id === null) return [];
+  const earlier = ids.get(id.toLowerCase());
+  ids.set(id.toLowerCase(), earlier ?? rule.file);
+  const message = `The id ${id} is taken by ${earlier}.`;
+  const hint = "Give one of them another id.";
+  return earlier === undefined
+    ? []
+    : [{ code: "RULE106", message, severity: "error", file: rule.file, ...rule.locate(["id"]), hint }];
 }
 
 function filesOf(path: string): string[] {
@@ -50,9 +92,18 @@ function filesOf(path: string): string[] {
     .map((name) => join(path, name));
 }
 
-function checkQuery(file: string, { id, text, prelude = "", line: first, indent }: QueryText): CheckResult {
+interface Checked {
+  readonly result: CheckResult;
+  /** Names of the query's columns, where they do not depend on the data. */
+  readonly columns?: ReadonlySet<string>;
+}
+
+function checkQuery(file: string, { id, text, prelude = "", line: first, indent }: QueryText): Checked {
   const result = compile(prelude + text, { schema: catalogueSchema, now: 0n });
-  if (result.kind !== "refused") return { file, id, ok: true, errors: [], unsupported: [] };
+  if (result.kind !== "refused") {
+    const columns = result.kind === "compiled" ? new Set(result.query.columns.map(({ name }) => name)) : undefined;
+    return { result: { file, id, ok: true, errors: [], unsupported: [] }, ...(columns && { columns }) };
+  }
   const before = prelude.split("\n").length - 1;
   const errors = result.diagnostics
     .filter(({ severity, line = 1 }) => severity === "error" && line > before)
@@ -62,7 +113,7 @@ function checkQuery(file: string, { id, text, prelude = "", line: first, indent 
       line: (diagnostic.line ?? 1) - before + first - 1,
       column: (diagnostic.column ?? 1) + indent,
     }));
-  return { file, id, ok: false, errors, unsupported: result.unsupported };
+  return { result: { file, id, ok: false, errors, unsupported: result.unsupported } };
 }
 
 function plainQuery(text: string): QueryText[] {
@@ -125,18 +176,7 @@ function collectOffenders(zt: YAMLMap, query: string, id: string | null, into: C
   if (isText(offenders)) into.found.push({ ...placed(offenders, id, into), prelude: splitLets(`${query}\n`).lets });
 }
 
-/** A block scalar (`query: |`) starts on the line after its header, indented. */
 function placed(value: Scalar<string>, id: string | null, { text, lines }: Collector): QueryText {
-  const start = value.range?.[0] ?? 0;
-  const at = lines.linePos(start);
-  if (value.type !== "BLOCK_LITERAL" && value.type !== "BLOCK_FOLDED") {
-    return { id, text: value.value, line: at.line, indent: at.col - 1 };
-  }
-  const body = text.slice(text.indexOf("\n", start) + 1);
-  return {
-    id,
-    text: value.value,
-    line: at.line + 1,
-    indent: /^[ ]*/.exec(body)?.[0].length ?? 0,
-  };
+  const { line, column } = textPositionOf(value, text, lines);
+  return { id, text: value.value, line, indent: column - 1 };
 }

@@ -1,4 +1,14 @@
-import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node, type ParsedNode } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  type LineCounter,
+  type Node,
+  type ParsedNode,
+  type Scalar,
+} from "yaml";
 
 export interface Position {
   readonly line: number;
@@ -33,4 +43,13 @@ export function keyPositionOf(
 function at(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
+}
+
+/** Where the first character of a text value stands; a block scalar (`query: |`) starts below its header, indented. */
+export function textPositionOf(value: Scalar, source: string, lines: LineCounter): Position {
+  const start = value.range?.[0] ?? 0;
+  const position = at(lines, start);
+  if (value.type !== "BLOCK_LITERAL" && value.type !== "BLOCK_FOLDED") return position;
+  const body = source.slice(source.indexOf("\n", start) + 1);
+  return { line: position.line + 1, column: (/^[ ]*/.exec(body)?.[0].length ?? 0) + 1 };
 }
