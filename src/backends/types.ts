@@ -14,12 +14,24 @@ export interface ColumnBatch {
   readonly columns: ReadonlyMap<string, readonly Value[]>;
 }
 
+export interface TableInfo {
+  readonly rows: number;
+  /** Newest TimeGenerated in ticks; null when the table has none. */
+  readonly newest: bigint | null;
+  /** Why the rows that the table holds cannot be seen. */
+  readonly unreadable?: string;
+}
+
 /** Answers KQL with typed columns. The same text gives the same rows on every backend. */
 export interface QueryBackend {
   query(kql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Streams a result in the order that the query gives, in bounded memory. */
   stream(kql: string, options?: QueryOptions): AsyncIterable<ColumnBatch>;
-  /** Names of the tables that hold data, with the newest TimeGenerated in ticks (null when the table has none). */
-  tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>>;
+  /** The tables that hold data. */
+  tables(): Promise<ReadonlyMap<string, TableInfo>>;
+  /** Queries that are worth asking at the same time. Absent: one. */
+  readonly concurrency?: number;
+  /** Features that a pack can require and that are missing here, each with the reason. */
+  readonly lacks?: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
