@@ -17,6 +17,7 @@ const RANKS: Readonly<Record<string, number>> = {
   evidence: 7,
   outputs: 8,
   publish: 8,
+  server: 8,
   commands: 9,
 };
 const TOP = 10;

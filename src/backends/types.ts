@@ -1,4 +1,4 @@
-import type { QueryResult, Timespan, Value } from "../core/kusto.ts";
+import type { Column, QueryResult, Timespan, Value } from "../core/kusto.ts";
 
 export interface QueryOptions {
   /** Restricts every table to rows whose TimeGenerated lies in the interval, as the service's `timespan` does. */
@@ -6,6 +6,8 @@ export interface QueryOptions {
   /** The run's clock: what `now()` answers, in ticks. */
   readonly now?: bigint;
   readonly signal?: AbortSignal;
+  /** Values of `declare query_parameters`: KQL literals, or the text of a string. */
+  readonly parameters?: ReadonlyMap<string, string>;
 }
 
 /** Rows by column, so that a consumer touches only what it needs. All arrays have `rowCount` elements. */
@@ -20,6 +22,15 @@ export interface TableInfo {
   readonly newest: bigint | null;
   /** Why the rows that the table holds cannot be seen. */
   readonly unreadable?: string;
+}
+
+/** A result whose rows are read as they come. */
+export interface OpenResult {
+  readonly columns: readonly Column[];
+  /** Rows in the order that the query gives, by the names of `columns`. Dynamic values are JSON text, null is `""`. */
+  readonly batches: AsyncIterable<ColumnBatch>;
+  /** The properties of the text's `render`. */
+  readonly render?: Readonly<Record<string, string>>;
 }
 
 /** Answers KQL with typed columns. The same text gives the same rows on every backend. */

@@ -5,6 +5,7 @@ import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
 import type { RowFormat } from "../outputs/rows.ts";
+import { newestTime } from "./support/clock.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
@@ -62,11 +63,7 @@ async function run(kql: string | undefined, options: Options): Promise<void> {
 }
 
 async function clock(backend: QueryBackend, options: Options): Promise<QueryOptions> {
-  const newest = [...(await backend.tables()).values()].flatMap((table) =>
-    table.newest === null ? [] : [table.newest],
-  );
-  const now =
-    options.asOf ?? newest.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+  const now = options.asOf ?? (await newestTime(backend));
   if (now === undefined) return {};
   return options.last === undefined ? { now } : { now, timespan: { start: now - options.last, end: now + 1n } };
 }

@@ -38,6 +38,8 @@ export interface CompileOptions {
   /** What `now()` answers, in ticks. */
   readonly now: bigint;
   readonly timespan?: Timespan;
+  /** Values of `declare query_parameters`: KQL literals, or the text of a string. */
+  readonly parameters?: ReadonlyMap<string, string>;
   /** Answers to the probes that an earlier `compile` of the same text asked for, by probe id. */
   readonly answers?: ReadonlyMap<string, ProbeAnswer>;
 }

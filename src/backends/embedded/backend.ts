@@ -1,12 +1,12 @@
 import { totalmem } from "node:os";
 import type { InputReport } from "../../core/assessment.ts";
 import { type Diagnostic, UsageError } from "../../core/errors.ts";
-import type { QueryResult } from "../../core/kusto.ts";
+import type { Column, QueryResult } from "../../core/kusto.ts";
 import { ticksOfDate } from "../../core/ticks.ts";
 import type { CompiledQuery, ProbeAnswer, Schema } from "../../kql/types.ts";
 import { planFields } from "../../tables/route.ts";
 import type { JsonObject } from "../../tables/shape.ts";
-import type { ColumnBatch, QueryBackend, QueryOptions } from "../types.ts";
+import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions } from "../types.ts";
 import { type Engine, openEngine } from "./connection.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { loadStrictly } from "./ingest/load.ts";
@@ -34,6 +34,10 @@ function refusal(diagnostics: readonly Diagnostic[]): UsageError {
   const [first] = diagnostics;
   return new UsageError(first?.message ?? "The query cannot be run.", diagnostics);
 }
+
+/** Dynamic values leave the engine as the JSON text that they are inside. */
+const dynamicAsText = <T extends Column>(column: T): T =>
+  column.type === "dynamic" ? { ...column, type: "string" } : column;
 
 const GIB = 2 ** 30;
 const defaultMemory = (): string => `${Math.max(0.5, Math.min(4, totalmem() / GIB / 2)).toFixed(1)}GiB`;
@@ -127,8 +131,19 @@ export class EmbeddedBackend implements QueryBackend {
     yield* this.#engine.stream(await this.#compile(kql, options), options.signal);
   }
 
+  /** The columns of a query at once, and its rows as they come. */
+  async openQuery(kql: string, options: QueryOptions = {}): Promise<OpenResult> {
+    const query = await this.#compile(kql, options);
+    const { render } = query;
+    return {
+      columns: query.columns.map(({ name, type }) => ({ name, type })),
+      batches: this.#engine.stream({ ...query, columns: query.columns.map(dynamicAsText) }, options.signal),
+      ...(render && { render }),
+    };
+  }
+
   /** Compiles, answering the questions that fix the columns of `bag_unpack` and its like. */
-  async #compile(kql: string, { now, timespan }: QueryOptions): Promise<CompiledQuery> {
+  async #compile(kql: string, { now, timespan, parameters }: QueryOptions): Promise<CompiledQuery> {
     const answers = new Map<string, ProbeAnswer>();
     const { compile } = await import("../../kql/index.ts");
     const clock = now ?? ticksOfDate(new Date());
@@ -138,6 +153,7 @@ export class EmbeddedBackend implements QueryBackend {
         now: clock,
         answers,
         ...(timespan && { timespan }),
+        ...(parameters && { parameters }),
       });
       if (result.kind === "compiled") return result.query;
       if (result.kind === "refused") throw refusal(result.diagnostics);

@@ -12,6 +12,7 @@ import { type Binding, type Context, Environment, type Scope } from "./context.t
 import { lowerScalar } from "./expressions.ts";
 import { enterFunction } from "./functions.ts";
 import { isTabular } from "./lists.ts";
+import { parameterValue } from "./parameters.ts";
 import { lowerSource } from "./sources.ts";
 import { tableNamed } from "./tables.ts";
 import type { PlanNode, Relation, Scalar, SharedPlan } from "./types.ts";
@@ -166,8 +167,17 @@ export class Lowering implements Context {
     for (const param of node.items("Parameters")) {
       const declaration = param.get("NameAndType");
       const name = declaration.get("Name").name;
-      const value = param.child("DefaultValue")?.get("Value");
-      if (!value) this.refuse(param, `The query parameter ${name} has no value.`, "Give it a default.");
+      const given = this.#options.parameters?.get(name);
+      const value =
+        given === undefined
+          ? param.child("DefaultValue")?.get("Value")
+          : parameterValue(given, declaration.get("Type").text.trim());
+      if (!value)
+        this.refuse(
+          param,
+          `The query parameter ${name} has no value.`,
+          "Give it a default, or a value with the request.",
+        );
       environment.names.set(name, { kind: "scalar", value: this.scalar(value, { environment }) });
     }
   }
