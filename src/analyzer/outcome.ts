@@ -6,13 +6,12 @@ const INTERRUPTS = new Set(
 );
 
 const SUCCESS = new Set(
-  "success succeeded ok allow allowed a accept accepted permit permitted start started true completed pass passed".split(
+  "success succeeded logonsuccess ok allow allowed a accept accepted permit permitted start started true completed pass passed".split(
     " ",
   ),
 );
-const FAILURE_PREFIXES = "fail den deny drop block reject unauthor forbid error inval timeout abort cancel false".split(
-  " ",
-);
+const FAILURE_PREFIXES =
+  "fail logonfail den deny drop block reject unauthor forbid error inval timeout abort cancel false".split(" ");
 
 function read(code: string): Outcome {
   if (/^\d+$/.test(code)) {
@@ -36,6 +35,12 @@ export function outcomeOf(code: string): Outcome {
   if (known.size < 2000) known.set(code, outcome);
   return outcome;
 }
+
+/** Codes of a wrong name or password, a lock after too many of them included. Source: Entra error code reference. */
+const WRONG_CREDENTIALS = new Set("50126 50053 50056 50034 50064 80041".split(" "));
+
+/** Whether a sign-in failed because the credential was wrong, and not for what a policy asked. */
+export const isWrongCredential = (code: string): boolean => WRONG_CREDENTIALS.has(code);
 
 /** Rows that announce an operation; how it ended is another row. */
 export const isAnnouncement = (code: string): boolean => /^(start|accept)/i.test(code);

@@ -25,6 +25,15 @@ export const volumeDefaults = {
 };
 export type VolumeSettings = typeof volumeDefaults;
 
+type Cell<T> = (batch: SignalBatch) => (row: number) => T;
+
+export interface VolumeSource {
+  /** What a row adds; 0 adds nothing. */
+  readonly amount: Cell<number>;
+  /** Counts each value only once within the hour: distinct objects, hosts, keys. */
+  readonly target?: Cell<string>;
+}
+
 export interface VolumeWords {
   /** `412 reads`, `3.1 GB`. */
   readonly amount: (value: number) => string;
@@ -44,6 +53,8 @@ interface Subject {
   history: number[];
   /** What the history says, kept until the history changes. */
   baseline?: Baseline;
+  /** Where targets are counted: each with the slot that counted it, prefixed, so that none is a property of Object. */
+  seen?: Record<string, number>;
 }
 
 interface Baseline {
@@ -64,6 +75,7 @@ interface State {
 const [SLOT, HOUR] = [300_000, 3_600_000];
 const SLOTS = 12;
 const MAX_HISTORY = 64;
+const MAX_TARGETS = 2048;
 /** Least spread of a logarithm: an hour 20 % above the median is never remarkable. */
 const MIN_SPREAD = 0.18;
 
@@ -75,21 +87,16 @@ const MIN_SPREAD = 0.18;
 export class VolumeRun implements DetectorRun {
   readonly #settings: VolumeSettings;
   readonly #words: VolumeWords;
-  readonly #amountOf: (batch: SignalBatch) => (row: number) => number;
+  readonly #source: VolumeSource;
   readonly #subjects: BoundedMap<Subject>;
   readonly #episodes: Episodes;
   #peers = new QuantileSketch(0.02, 512);
   #origin: number | undefined;
 
-  constructor(
-    settings: VolumeSettings,
-    emit: Emit,
-    words: VolumeWords,
-    amountOf: (batch: SignalBatch) => (row: number) => number,
-  ) {
+  constructor(settings: VolumeSettings, emit: Emit, words: VolumeWords, source: VolumeSource) {
     this.#settings = settings;
     this.#words = words;
-    this.#amountOf = amountOf;
+    this.#source = source;
     this.#subjects = new BoundedMap(settings.maxSubjects);
     this.#episodes = new Episodes(HOUR, emit);
   }
@@ -99,7 +106,8 @@ export class VolumeRun implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const amountOf = this.#amountOf(batch);
+    const amountOf = this.#source.amount(batch);
+    const targetOf = this.#source.target?.(batch);
     return (row) => {
       const time = batch.time[row] as number;
       this.#origin ??= time;
@@ -109,6 +117,7 @@ export class VolumeRun implements DetectorRun {
       const slot = Math.floor(time / SLOT);
       const subject = this.#subjects.at(name, () => newSubject(slot));
       this.#advance(subject, slot);
+      if (targetOf && !isFresh(subject, targetOf(row), slot)) return;
       subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] ?? 0) + amount;
       subject.sum += amount;
       subject.total += amount;
@@ -159,6 +168,7 @@ export class VolumeRun implements DetectorRun {
       delete subject.baseline;
     }
     [subject.hour, subject.total] = [hour, 0];
+    if (subject.seen) subject.seen = recent(subject.seen, subject.slot);
   }
 
   #baseline(subject: Subject): Baseline | undefined {
@@ -210,6 +220,19 @@ export class VolumeRun implements DetectorRun {
     });
   }
 }
+
+/** Whether a target was not counted within the last hour; from now on it is. Beyond the bound every one counts. */
+function isFresh(subject: Subject, target: string, slot: number): boolean {
+  subject.seen ??= {};
+  const key = `=${target}`;
+  const counted = subject.seen[key];
+  if (counted !== undefined && slot - counted < SLOTS) return false;
+  if (counted !== undefined || subject.total < MAX_TARGETS) subject.seen[key] = slot;
+  return true;
+}
+
+const recent = (seen: Record<string, number>, slot: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(seen).filter(([, counted]) => slot - counted < SLOTS));
 
 const newSubject = (slot: number): Subject => ({
   slots: new Array<number>(SLOTS).fill(0),

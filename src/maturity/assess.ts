@@ -1,5 +1,5 @@
 import type { Analyzer } from "../analyzer/analyzer.ts";
-import type { QueryBackend, QueryOptions } from "../backends/types.ts";
+import type { ColumnBatch, QueryBackend, QueryOptions } from "../backends/types.ts";
 import type { Assessment, CriterionResult, InputReport, VerificationRate } from "../core/assessment.ts";
 import { IncompleteDataError, ZtlensError } from "../core/errors.ts";
 import type { Timespan } from "../core/kusto.ts";
@@ -7,6 +7,7 @@ import { PILLARS, type Pillar } from "../core/maturity.ts";
 import { packageVersion } from "../core/package.ts";
 import { formatDatetime, TICKS_PER_DAY } from "../core/ticks.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
+import { alignByTime } from "../signals/merge.ts";
 import { availability, requirementText, tableStates } from "./availability.ts";
 import { type Configuration, configure, DEFAULTS } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
@@ -51,9 +52,9 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
     criteria.push({ ...(await judge(definition, run)), pillar: definition.pillar });
   }
   const warnings: string[] = [];
-  for (const pack of packs.signals) {
-    steps(pack.id);
-    warnings.push(...(await analyze(pack, run, analyzer)));
+  for (const [pillar, own] of Map.groupBy(packs.signals, (pack) => pack.pillar)) {
+    for (const { id } of own) steps(id);
+    warnings.push(...(await analyze(pillar, own, run, analyzer)));
   }
   analyzer.finish();
   return summarize(run, options, criteria, [...warnings, ...analyzerWarnings(analyzer)]);
@@ -112,19 +113,27 @@ function hasFailures({ direction }: CriterionDefinition, counts: ReturnType<type
   return numerators.some((value) => (direction === "atLeast" ? value < denominator : value > 0));
 }
 
-/** Feeds one pillar's events to the analyzer in the order of time. Answers what could not be read. */
-async function analyze(pack: SignalPack, { backend, asOf, states }: Run, analyzer: Analyzer): Promise<string[]> {
-  const { absent } = availability(pack.tables, states);
-  if (absent.length > 0) return [`${pack.id}: no events, because ${absent.map(requirementText).join(", ")} is absent.`];
+/** Feeds one pillar's events to the analyzer, all its queries in one order of time. Answers what could not be read. */
+async function analyze(pillar: Pillar, packs: readonly SignalPack[], run: Run, analyzer: Analyzer): Promise<string[]> {
+  const warnings: string[] = [];
+  const streams = packs.flatMap((pack) => {
+    const { absent } = availability(pack.tables, run.states);
+    if (absent.length === 0) return [events(pack, run, warnings)];
+    warnings.push(`${pack.id}: no events, because ${absent.map(requirementText).join(", ")} is absent.`);
+    return [];
+  });
+  for await (const batches of alignByTime(streams)) analyzer.pushAligned(pillar, batches);
+  return warnings;
+}
+
+/** The batches of one signal query; it ends early, with a warning, where they cannot be read. */
+async function* events(pack: SignalPack, { backend, asOf }: Run, warnings: string[]): AsyncGenerator<ColumnBatch> {
   const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, pack.window) };
   try {
-    for await (const batch of backend.stream(`${pack.query.trimEnd()}\n| sort by TimeGenerated asc`, options)) {
-      analyzer.push(pack.pillar, batch);
-    }
-    return [];
+    yield* backend.stream(`${pack.query.trimEnd()}\n| sort by TimeGenerated asc`, options);
   } catch (error) {
     if (!(error instanceof ZtlensError)) throw error;
-    return [`${pack.id}: the events could not be read: ${error.message}`];
+    warnings.push(`${pack.id}: the events could not be read: ${error.message}`);
   }
 }
 

@@ -14,6 +14,7 @@ import {
 export const VERIFIED = FACET_STATES.indexOf("verified");
 export const FAILED = FACET_STATES.indexOf("failed");
 export const UNKNOWN = FACET_STATES.indexOf("unknown");
+export const NA = FACET_STATES.indexOf("na");
 
 /** Valid signals by column, in the order of the query. Every array has `rowCount` elements. */
 export interface SignalBatch {

@@ -3,7 +3,7 @@ import { FACET_STATES, FACETS, type Facet, type FacetState, type Signal } from "
 import { Reservoir, type ReservoirState } from "../stats/reservoir.ts";
 import { type HeavyHitter, SpaceSaving } from "../stats/space-saving.ts";
 import { wilson } from "../stats/wilson.ts";
-import { FAILED, type SignalBatch, signalAt, VERIFIED } from "./batch.ts";
+import { FAILED, NA, type SignalBatch, signalAt, VERIFIED } from "./batch.ts";
 import { DEFAULT_MINIMUM_KNOWN } from "./verdict.ts";
 
 /** Events per facet state. `coverage` is the share of the events to which the facet applies whose state is known. */
@@ -55,21 +55,24 @@ export class Tally {
     if (state) [this.#verified, this.#failed, this.#unknown] = [state.verified, state.failed, state.unknown];
   }
 
-  /** Counts all rows of a batch. Same rule as `verdict`, on columns. */
+  /** Counts a batch by the rule of `verdict`, on columns. A row to which no facet applies is no access and has none. */
   add(batch: SignalBatch): void {
     const failures = new Uint8Array(batch.rowCount);
     const known = new Uint8Array(batch.rowCount);
+    const applicable = new Uint8Array(batch.rowCount);
     FACETS.forEach((facet, f) => {
       const codes = batch.facets[facet];
       const counts = this.#facets[f] as number[];
       for (let row = 0; row < codes.length; row++) {
         const code = codes[row] as number;
         counts[code] = (counts[code] as number) + 1;
+        if (code !== NA) applicable[row] = 1;
         if (code === FAILED) failures[row] = 1;
         else if (code === VERIFIED) known[row] = (known[row] as number) + 1;
       }
     });
     for (let row = 0; row < batch.rowCount; row++) {
+      if (!applicable[row]) continue;
       if (failures[row]) this.#fail(batch, row);
       else if ((known[row] as number) >= this.#minimumKnown) this.#verified += 1;
       else this.#unknown += 1;

@@ -14,8 +14,15 @@ export default detector({
   needs: ["Bytes"],
   defaults: { ...volumeDefaults, minAmount: 10_000_000 },
   create: (settings, emit) =>
-    new VolumeRun(settings, emit, { verb: "Moved", amount: bytes }, (batch) => {
-      const [size, code] = [numberOf(batch, "Bytes"), textOf(batch, "ResultCode")];
-      return (row) => (outcomeOf(code(row)) === "failure" ? 0 : size(row));
-    }),
+    new VolumeRun(
+      settings,
+      emit,
+      { verb: "Moved", amount: bytes },
+      {
+        amount: (batch) => {
+          const [size, code] = [numberOf(batch, "Bytes"), textOf(batch, "ResultCode")];
+          return (row) => (outcomeOf(code(row)) === "failure" ? 0 : size(row));
+        },
+      },
+    ),
 });

@@ -1,4 +1,5 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import { missingMass } from "../../stats/good-turing.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { textOf } from "../columns.ts";
 import { isAnnouncement, outcomeOf } from "../outcome.ts";
@@ -12,15 +13,23 @@ const defaults = {
   criticalLearningDays: 1,
   /** Uses in the whole tenant up to which an operation is rare. */
   rareUses: 3,
+  /** Probability of a caller that never used it, by the operation's own history, up to which a critical one is told. */
+  maxProbability: 0.1,
   /** Weight of the tenant's habits against the caller's own. */
   smoothing: 5,
   maxPairs: 200_000,
   maxOperations: 50_000,
 };
 
+interface Usage {
+  uses: number;
+  /** Callers that used it exactly once. */
+  singles: number;
+}
+
 interface State {
   readonly pairs: BoundedMapState<number>;
-  readonly operations: BoundedMapState<number>;
+  readonly operations: BoundedMapState<Usage>;
   readonly callers: BoundedMapState<number>;
   readonly origin: number | null;
   readonly total: number;
@@ -33,7 +42,7 @@ class RarePrivilegedOperation implements DetectorRun {
   readonly #emit: Emit;
   /** Uses per caller and operation, per operation, per caller. */
   readonly #pairs: BoundedMap<number>;
-  readonly #operations: BoundedMap<number>;
+  readonly #operations: BoundedMap<Usage>;
   readonly #callers: BoundedMap<number>;
   #origin: number | undefined;
   #total = 0;
@@ -86,22 +95,25 @@ class RarePrivilegedOperation implements DetectorRun {
   }
 
   #learn(caller: string, operation: string): void {
-    const pair = `${caller}\u0000${operation.toLowerCase()}`;
-    this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + 1);
     const name = operation.toLowerCase();
-    this.#operations.set(name, (this.#operations.get(name) ?? 0) + 1);
+    const pair = `${caller}\u0000${name}`;
+    const before = this.#pairs.get(pair) ?? 0;
+    this.#pairs.set(pair, before + 1);
+    const usage = this.#operations.at(name, () => ({ uses: 0, singles: 0 }));
+    usage.uses += 1;
+    if (before < 2) usage.singles += before === 0 ? 1 : -1;
     this.#callers.set(caller, (this.#callers.get(caller) ?? 0) + 1);
     this.#total += 1;
   }
 
   #judge(caller: string, operation: string, resource: string, time: number, critical: boolean): void {
-    const { learningDays, criticalLearningDays, rareUses, smoothing } = this.#settings;
+    const { learningDays, criticalLearningDays, rareUses, maxProbability, smoothing } = this.#settings;
     const history = time - (this.#origin ?? time);
     if (history < (critical ? criticalLearningDays : learningDays) * DAY) return;
     const name = operation.toLowerCase();
     if (this.#pairs.get(`${caller}\u0000${name}`)) return;
-    const uses = this.#operations.get(name) ?? 0;
-    if (uses > rareUses && !critical) return;
+    const { uses, singles } = this.#operations.get(name) ?? { uses: 0, singles: 0 };
+    if (uses > rareUses && !(critical && missingMass(singles, uses) <= maxProbability)) return;
     // Jeffreys' half for what was never seen, then the caller's habits smoothed by the tenant's.
     const inTenant = (uses + 0.5) / (this.#total + 1);
     const own = this.#callers.get(caller) ?? 0;

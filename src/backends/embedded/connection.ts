@@ -147,21 +147,24 @@ function columnValues(chunk: DuckDBDataChunk, index: number, type: ScalarType): 
 
 class DuckDBEngine implements Engine {
   readonly connection: DuckDBConnection;
+  /** Streams nothing: a function registered beside an open result would belong to that result's transaction alone. */
+  readonly #registrar: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   readonly #folder: string;
   readonly #registered = new Set<string>();
   #busy = false;
 
-  constructor(instance: DuckDBInstance, connection: DuckDBConnection, folder: string) {
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection, registrar: DuckDBConnection, folder: string) {
     this.#instance = instance;
     this.connection = connection;
+    this.#registrar = registrar;
     this.#folder = folder;
   }
 
   register(udfs: readonly Udf[]): void {
     for (const udf of udfs) {
       if (this.#registered.has(udf.name)) continue;
-      registerUdf(this.connection, udf);
+      registerUdf(this.#registrar, udf);
       this.#registered.add(udf.name);
     }
   }
@@ -241,6 +244,7 @@ class DuckDBEngine implements Engine {
   }
 
   close(): void {
+    this.#registrar.closeSync();
     this.connection.closeSync();
     this.#instance.closeSync();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -261,5 +265,5 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
-  return new DuckDBEngine(instance, await instance.connect(), folder);
+  return new DuckDBEngine(instance, await instance.connect(), await instance.connect(), folder);
 }

@@ -17,3 +17,15 @@ test("queries at the same time keep all their rows", async () => {
     await backend.close();
   }
 });
+
+test("a query beside an open stream may use functions that none before it used", async () => {
+  const backend = await EmbeddedBackend.open({ paths: [] });
+  try {
+    for await (const _ of backend.stream("range x from 1 to 5000 step 1 | extend y = tostring(x)")) {
+      const { rows } = await backend.query('print parse_json(\'{"a":NaN}\').a, base64_decode_tostring("YQ==")');
+      expect(rows[0]?.[1]).toBe("a");
+    }
+  } finally {
+    await backend.close();
+  }
+});

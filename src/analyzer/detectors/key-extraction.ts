@@ -1,0 +1,46 @@
+import { countOperations } from "../operations.ts";
+import { detector } from "../types.ts";
+import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { plural } from "../wording.ts";
+
+/** Operations that hand a secret to the caller. Lower-case parts of names. */
+const EXTRACTIONS = [
+  "listkeys",
+  "listaccountsas",
+  "listservicesas",
+  "listsecrets",
+  "listconnectionstrings",
+  "listadminkeys",
+  "listcredential",
+  "listclusteradmincredential",
+  "listclusterusercredential",
+  "publishxml",
+  "config/list",
+  "secretget",
+  "keyexport",
+  "keyrelease",
+  "secretbackup",
+  "keybackup",
+  "certificatebackup",
+];
+
+/**
+ * A caller that collects keys and secrets of far more resources within a sliding hour than it ever does. Counts distinct
+ * resources, from 10 on: reading one secret a thousand times is work, reading a thousand once is a harvest.
+ */
+export default detector({
+  name: "key-extraction",
+  pillars: ["infrastructure", "data"],
+  needs: ["Operation"],
+  defaults: { ...volumeDefaults, minAmount: 10 },
+  create: (settings, emit) =>
+    new VolumeRun(
+      settings,
+      emit,
+      { verb: "Took the keys of", amount: (value) => plural(Math.round(value), "resource") },
+      {
+        amount: countOperations((name) => EXTRACTIONS.some((part) => name.includes(part))),
+        target: (batch) => (row) => batch.resource[row] as string,
+      },
+    ),
+});

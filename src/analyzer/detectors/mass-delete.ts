@@ -1,0 +1,29 @@
+import { countOperations } from "../operations.ts";
+import { detector } from "../types.ts";
+import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { plural } from "../wording.ts";
+
+/** Deletions that undo nothing but a session, a link or a lock. */
+const HARMLESS = ["session", "lease", "recycle", "link"];
+
+const isDeletion = (name: string): boolean =>
+  (name.includes("delete") || name.includes("purge") || name.includes("remove")) &&
+  !HARMLESS.some((part) => name.includes(part));
+
+/**
+ * A subject that deletes far more objects within a sliding hour than it ever does: blobs, files, secrets, resources. Hours
+ * below 25 are never told (Sentinel's mass-deletion rules); beyond that its own active hours decide.
+ */
+export default detector({
+  name: "mass-delete",
+  pillars: ["data", "infrastructure"],
+  needs: ["Operation"],
+  defaults: { ...volumeDefaults, minAmount: 25 },
+  create: (settings, emit) =>
+    new VolumeRun(
+      settings,
+      emit,
+      { verb: "Deleted", amount: (value) => plural(Math.round(value), "object") },
+      { amount: countOperations(isDeletion), target: (batch) => (row) => batch.resource[row] as string },
+    ),
+});

@@ -1,0 +1,28 @@
+import { textOf } from "../columns.ts";
+import { detector } from "../types.ts";
+import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { plural } from "../wording.ts";
+
+/**
+ * A caller that walks through objects: far more distinct resources within a sliding hour than it ever asks for, answered
+ * or refused. Broken object level authorisation looks like this from outside (OWASP API1:2023), and so does a scraper.
+ */
+export default detector({
+  name: "object-enumeration",
+  pillars: ["applications"],
+  needs: ["ResultCode"],
+  defaults: { ...volumeDefaults, minAmount: 60 },
+  create: (settings, emit) =>
+    new VolumeRun(
+      settings,
+      emit,
+      { verb: "Asked for", amount: (value) => plural(Math.round(value), "different object") },
+      {
+        amount: (batch) => {
+          const code = textOf(batch, "ResultCode");
+          return (row) => (code(row) === "" ? 0 : 1);
+        },
+        target: (batch) => (row) => batch.resource[row] as string,
+      },
+    ),
+});

@@ -1,0 +1,121 @@
+import type { SignalBatch } from "../../signals/batch.ts";
+import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
+import { textOf } from "../columns.ts";
+import { Episodes, type EpisodesState } from "../episodes.ts";
+import { isWrongCredential, outcomeOf } from "../outcome.ts";
+import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { duration, plural } from "../wording.ts";
+
+const defaults = {
+  windowMinutes: 5,
+  /** Wrong passwords within the window, whatever follows. */
+  maxFailures: 30,
+  /** Wrong passwords within `slowMinutes` followed by a success from an address that the user never signed in from. */
+  minFailuresBeforeSuccess: 10,
+  slowMinutes: 60,
+  maxUsers: 100_000,
+};
+
+interface Account {
+  /** Times of the wrong passwords within the longer window. */
+  failures: number[];
+  /** Addresses that the account signed in from, latest last. */
+  known: string[];
+}
+
+interface State {
+  readonly accounts: BoundedMapState<Account>;
+  readonly episodes: EpisodesState;
+}
+
+const MINUTE = 60_000;
+const [MAX_FAILURES, MAX_KNOWN] = [256, 12];
+
+class PasswordGuessing implements DetectorRun {
+  readonly #settings: typeof defaults;
+  readonly #accounts: BoundedMap<Account>;
+  readonly #episodes: Episodes;
+
+  constructor(settings: typeof defaults, emit: Emit) {
+    this.#settings = settings;
+    this.#accounts = new BoundedMap(settings.maxUsers);
+    this.#episodes = new Episodes(settings.slowMinutes * MINUTE, emit);
+  }
+
+  get evictions(): number {
+    return this.#accounts.evictions;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const [code, ip] = [textOf(batch, "ResultCode"), textOf(batch, "IP")];
+    return (row) => {
+      const time = batch.time[row] as number;
+      this.#episodes.expire(time);
+      const [name, result] = [batch.subject[row] as string, code(row)];
+      if (name === "") return;
+      if (isWrongCredential(result)) this.#fail(name, time, ip(row));
+      else if (outcomeOf(result) === "success") this.#succeed(name, time, ip(row));
+    };
+  }
+
+  finish(): void {
+    this.#episodes.finish();
+  }
+
+  snapshot(): State {
+    return { accounts: this.#accounts.snapshot(), episodes: this.#episodes.snapshot() };
+  }
+
+  restore(state: unknown): void {
+    const { accounts, episodes } = state as State;
+    this.#accounts.restore(accounts);
+    this.#episodes.restore(episodes);
+  }
+
+  #recent(account: Account, time: number): number[] {
+    const since = time - this.#settings.slowMinutes * MINUTE;
+    account.failures = account.failures.filter((failure) => failure >= since).slice(-MAX_FAILURES);
+    return account.failures;
+  }
+
+  #fail(name: string, time: number, address: string): void {
+    const account = this.#accounts.at(name, () => ({ failures: [], known: [] }));
+    account.failures.push(time);
+    const { windowMinutes, maxFailures } = this.#settings;
+    const count = this.#recent(account, time).filter((failure) => failure >= time - windowMinutes * MINUTE).length;
+    if (count < maxFailures) return;
+    const reason =
+      `${plural(count, "wrong password")} within ${windowMinutes} min (limit ${maxFailures}), ` +
+      `the last from ${address || "an unknown address"}.`;
+    this.#episodes.report(name, { subject: name, time, score: count / maxFailures, pValue: null, reason });
+  }
+
+  #succeed(name: string, time: number, address: string): void {
+    const account = this.#accounts.at(name, () => ({ failures: [], known: [] }));
+    const isKnown = account.known.includes(address);
+    const failures = account.failures.length === 0 ? 0 : this.#recent(account, time).length;
+    const { minFailuresBeforeSuccess, slowMinutes } = this.#settings;
+    if (!isKnown && account.known.length > 0 && failures >= minFailuresBeforeSuccess) {
+      const last = account.failures.at(-1) ?? time;
+      const reason =
+        `${plural(failures, "wrong password")} within ${slowMinutes} min, then a sign-in succeeded ${duration(time - last)} ` +
+        `after the last one (limit ${minFailuresBeforeSuccess}), from ${address}, which the account had never used.`;
+      const score = 1 + failures / minFailuresBeforeSuccess;
+      this.#episodes.report(name, { subject: name, time, score, pValue: null, reason });
+    }
+    account.failures = [];
+    if (!isKnown && address !== "") account.known = [...account.known.slice(1 - MAX_KNOWN), address];
+  }
+}
+
+/**
+ * Many passwords against one account: 30 wrong ones within 5 minutes (Elastic's Entra rule, 2026), or 10 within an hour and
+ * then a success from an address that the account never used. Refusals for another reason do not count.
+ */
+export default detector({
+  name: "password-guessing",
+  pillars: ["identities"],
+  needs: ["ResultCode"],
+  defaults,
+  create: (settings, emit) => new PasswordGuessing(settings, emit),
+});

@@ -1,0 +1,137 @@
+import type { SignalBatch } from "../../signals/batch.ts";
+import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
+import { textOf } from "../columns.ts";
+import { Episodes, type EpisodesState } from "../episodes.ts";
+import { isAnnouncement, outcomeOf } from "../outcome.ts";
+import { privilegeOf } from "../privileged.ts";
+import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { duration, plural } from "../wording.ts";
+
+const defaults = {
+  /** Hours within which the steps follow each other. */
+  windowHours: 24,
+  /** Privileged operations that the caller never used before, the grant included. */
+  minSteps: 3,
+  learningDays: 3,
+  maxCallers: 50_000,
+};
+
+/** Operations that give the caller, or somebody for it, more rights than before. */
+const GRANTS = [
+  "roleassignments/write",
+  "roledefinitions/write",
+  "elevateaccess",
+  "add member to role",
+  "add eligible member to role",
+  "add app role assignment to service principal",
+  "add service principal credentials",
+  "add owner to",
+  "federatedidentitycredentials/write",
+  "accesspolicies",
+];
+
+interface Caller {
+  /** Privileged operations ever used. */
+  known: string[];
+  /** First uses within the window: [time, operation]. */
+  steps: (readonly [number, string])[];
+}
+
+interface State {
+  readonly callers: BoundedMapState<Caller>;
+  readonly origin: number | null;
+  readonly episodes: EpisodesState;
+}
+
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+const MAX_KNOWN = 64;
+
+const isGrant = (operation: string): boolean => {
+  const name = operation.toLowerCase();
+  return GRANTS.some((part) => name.includes(part));
+};
+
+class PrivilegeEscalation implements DetectorRun {
+  readonly #settings: typeof defaults;
+  readonly #callers: BoundedMap<Caller>;
+  readonly #episodes: Episodes;
+  #origin: number | undefined;
+
+  constructor(settings: typeof defaults, emit: Emit) {
+    this.#settings = settings;
+    this.#callers = new BoundedMap(settings.maxCallers);
+    this.#episodes = new Episodes(settings.windowHours * HOUR, emit);
+  }
+
+  get evictions(): number {
+    return this.#callers.evictions;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    return (row) => {
+      const time = batch.time[row] as number;
+      this.#origin ??= time;
+      this.#episodes.expire(time);
+      const [name, used] = [batch.subject[row] as string, operation(row)];
+      if (name === "" || used === "" || privilegeOf(used) === "none") return;
+      if (isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
+      this.#step(name, used, batch.resource[row] as string, time);
+    };
+  }
+
+  finish(): void {
+    this.#episodes.finish();
+  }
+
+  snapshot(): State {
+    return {
+      callers: this.#callers.snapshot(),
+      origin: this.#origin ?? null,
+      episodes: this.#episodes.snapshot(),
+    };
+  }
+
+  restore(state: unknown): void {
+    const { callers, origin, episodes } = state as State;
+    this.#callers.restore(callers);
+    this.#origin = origin ?? undefined;
+    this.#episodes.restore(episodes);
+  }
+
+  #step(name: string, operation: string, resource: string, time: number): void {
+    const caller = this.#callers.at(name, () => ({ known: [], steps: [] }));
+    if (caller.known.includes(operation)) return;
+    caller.known = [...caller.known.slice(1 - MAX_KNOWN), operation];
+    const { windowHours, minSteps, learningDays } = this.#settings;
+    if (time - (this.#origin ?? time) < learningDays * DAY) return;
+    caller.steps = [
+      ...caller.steps.filter(([since]) => since >= time - windowHours * HOUR),
+      [time, operation] as const,
+    ];
+    const grant = caller.steps.findIndex(([, step]) => isGrant(step));
+    if (caller.steps.length < minSteps || grant < 0) return;
+    const [start] = caller.steps[0] as readonly [number, string];
+    this.#episodes.report(name, {
+      subject: name,
+      time,
+      score: caller.steps.length + (grant < caller.steps.length - 1 ? 1 : 0),
+      pValue: null,
+      reason:
+        `${plural(caller.steps.length, "privileged operation")} that the caller had never used, within ${duration(time - start)} ` +
+        `(limit ${minSteps} in ${windowHours} h, one of them a grant): ${caller.steps.map(([, step]) => step).join(", ")}; the last on ${resource}.`,
+    });
+  }
+}
+
+/**
+ * A chain of first steps: a caller uses several privileged operations that it never used before within a day, one of them
+ * a grant of rights. Each alone may be a new duty; together they are how an account takes over (MITRE ATT&CK TA0004).
+ */
+export default detector({
+  name: "privilege-escalation",
+  pillars: ["infrastructure", "identities"],
+  needs: ["Operation"],
+  defaults,
+  create: (settings, emit) => new PrivilegeEscalation(settings, emit),
+});

@@ -1,0 +1,148 @@
+import type { SignalBatch } from "../../signals/batch.ts";
+import { missingMass } from "../../stats/good-turing.ts";
+import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
+import { textOf } from "../columns.ts";
+import { Episodes, type EpisodesState } from "../episodes.ts";
+import { isAnnouncement, outcomeOf } from "../outcome.ts";
+import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { duration, figure, plural } from "../wording.ts";
+
+const defaults = {
+  learningDays: 7,
+  /** Probability that a grant comes from an actor or concerns a role never seen before, by what the tenant showed. */
+  maxProbability: 0.02,
+  maxActors: 50_000,
+};
+
+const GRANTS = ["add member to role", "add eligible member to role", "roleassignments/write", "elevateaccess"];
+/** Just-in-time activation of a role that was granted before, and what the service then does in its own name. */
+const ACTIVATIONS = ["pim activation", "completed (pim", "requested (pim"];
+const SERVICES = new Set(["ms-pim", "microsoft.azure.syncfabric", "pim"]);
+
+interface Kind {
+  uses: number;
+}
+
+interface State {
+  readonly actors: BoundedMapState<Kind>;
+  readonly roles: BoundedMapState<Kind>;
+  readonly counts: readonly number[];
+  readonly origin: number | null;
+  readonly episodes: EpisodesState;
+}
+
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+
+const known = new Map<string, boolean>();
+function isGrant(operation: string): boolean {
+  let found = known.get(operation);
+  if (found === undefined) {
+    const name = operation.toLowerCase();
+    found = GRANTS.some((part) => name.includes(part)) && !ACTIVATIONS.some((part) => name.includes(part));
+    if (known.size < 5000) known.set(operation, found);
+  }
+  return found;
+}
+
+class RoleGrant implements DetectorRun {
+  readonly #settings: typeof defaults;
+  readonly #actors: BoundedMap<Kind>;
+  readonly #roles: BoundedMap<Kind>;
+  readonly #episodes: Episodes;
+  #grants = 0;
+  /** Actors and roles seen exactly once. */
+  #singleActors = 0;
+  #singleRoles = 0;
+  #origin: number | undefined;
+
+  constructor(settings: typeof defaults, emit: Emit) {
+    this.#settings = settings;
+    this.#actors = new BoundedMap(settings.maxActors);
+    this.#roles = new BoundedMap(settings.maxActors);
+    this.#episodes = new Episodes(6 * HOUR, emit);
+  }
+
+  get evictions(): number {
+    return this.#actors.evictions + this.#roles.evictions;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    return (row) => {
+      const time = batch.time[row] as number;
+      this.#origin ??= time;
+      this.#episodes.expire(time);
+      if (!isGrant(operation(row)) || isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
+      const [actor, role] = [batch.subject[row] as string, batch.resource[row] as string];
+      if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, operation(row), time);
+    };
+  }
+
+  finish(): void {
+    this.#episodes.finish();
+  }
+
+  snapshot(): State {
+    return {
+      actors: this.#actors.snapshot(),
+      roles: this.#roles.snapshot(),
+      counts: [this.#grants, this.#singleActors, this.#singleRoles],
+      origin: this.#origin ?? null,
+      episodes: this.#episodes.snapshot(),
+    };
+  }
+
+  restore(state: unknown): void {
+    const { actors, roles, counts, origin, episodes } = state as State;
+    this.#actors.restore(actors);
+    this.#roles.restore(roles);
+    [this.#grants = 0, this.#singleActors = 0, this.#singleRoles = 0] = counts;
+    this.#origin = origin ?? undefined;
+    this.#episodes.restore(episodes);
+  }
+
+  #grant(actor: string, role: string, operation: string, time: number): void {
+    const history = time - (this.#origin ?? time);
+    const isNewActor = this.#actors.get(actor) === undefined;
+    if (isNewActor && history >= this.#settings.learningDays * DAY) this.#judge(actor, role, operation, time, history);
+    this.#singleActors += use(this.#actors, actor);
+    if (role !== "") this.#singleRoles += use(this.#roles, role);
+    this.#grants += 1;
+  }
+
+  #judge(actor: string, role: string, operation: string, time: number, history: number): void {
+    const newActor = missingMass(this.#singleActors, this.#grants);
+    const isNewRole = role !== "" && this.#roles.get(role) === undefined;
+    const probability = newActor * (isNewRole ? missingMass(this.#singleRoles, this.#grants) : 1);
+    if (probability > this.#settings.maxProbability) return;
+    this.#episodes.report(actor, {
+      subject: actor,
+      time,
+      score: -Math.log10(probability),
+      pValue: probability,
+      reason:
+        `${operation}${role === "" ? "" : ` (${role})`}: the first grant by this actor in ${duration(history)}; ` +
+        `of ${plural(this.#grants, "grant")} so far, ${plural(this.#singleActors, "actor")} made only one, so a new actor has ` +
+        `probability ${figure(newActor)} (limit ${this.#settings.maxProbability})${isNewRole ? ", and the role is new too" : ""}.`,
+    });
+  }
+}
+
+/** Counts a use; answers how that changes the number of kinds seen exactly once. */
+function use(kinds: BoundedMap<Kind>, name: string): number {
+  const kind = kinds.at(name, () => ({ uses: 0 }));
+  kind.uses += 1;
+  return kind.uses === 1 ? 1 : kind.uses === 2 ? -1 : 0;
+}
+
+/**
+ * A directory or resource role is granted by somebody who never grants roles, in a tenant where that is rare: the
+ * Good–Turing probability of a new actor (times that of a new role). Activations of eligible roles do not count.
+ */
+export default detector({
+  name: "role-grant",
+  pillars: ["identities", "infrastructure"],
+  needs: ["Operation"],
+  defaults,
+  create: (settings, emit) => new RoleGrant(settings, emit),
+});

@@ -1,0 +1,133 @@
+import type { SignalBatch } from "../../signals/batch.ts";
+import { Cusum, type CusumState } from "../../stats/cusum.ts";
+import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
+import { numberOf, textOf } from "../columns.ts";
+import { Episodes, type EpisodesState } from "../episodes.ts";
+import { outcomeOf } from "../outcome.ts";
+import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { duration, figure } from "../wording.ts";
+
+const defaults = {
+  /** Limit of the cumulative sum, in standard deviations, and what each event may deviate without adding to it. */
+  limit: 12,
+  slack: 0.75,
+  /** Events that make a baseline. */
+  minEvents: 20,
+  maxSubjects: 5000,
+};
+
+const TAKEN_UP = "incident taken up";
+const HEALTH = ["analytics rule run", "automation rule run", "playbook", "data fetch"];
+
+interface State {
+  readonly subjects: BoundedMapState<CusumState>;
+  readonly episodes: EpisodesState;
+}
+
+const DAY = 86_400_000;
+
+const known = new Map<string, boolean>();
+function isHealth(operation: string): boolean {
+  let found = known.get(operation);
+  if (found === undefined) {
+    const name = operation.toLowerCase();
+    found = HEALTH.some((part) => name.includes(part));
+    if (known.size < 5000) known.set(operation, found);
+  }
+  return found;
+}
+
+class SocDrift implements DetectorRun {
+  readonly #settings: typeof defaults;
+  readonly #subjects: BoundedMap<CusumState>;
+  readonly #episodes: Episodes;
+
+  constructor(settings: typeof defaults, emit: Emit) {
+    this.#settings = settings;
+    this.#subjects = new BoundedMap(settings.maxSubjects);
+    this.#episodes = new Episodes(DAY, emit);
+  }
+
+  get evictions(): number {
+    return this.#subjects.evictions;
+  }
+
+  open(batch: SignalBatch): RowReader {
+    const [operation, code, waited] = [
+      textOf(batch, "Operation"),
+      textOf(batch, "ResultCode"),
+      numberOf(batch, "DurationMs"),
+    ];
+    return (row) => {
+      const time = batch.time[row] as number;
+      this.#episodes.expire(time);
+      const name = batch.subject[row] as string;
+      if (name === "") return;
+      if (operation(row) === TAKEN_UP) {
+        if (waited(row) >= 0) this.#waited(name, waited(row), time);
+      } else if (isHealth(operation(row))) {
+        const outcome = outcomeOf(code(row));
+        if (outcome !== "unknown") this.#ran(name, outcome === "failure", time);
+      }
+    };
+  }
+
+  finish(): void {
+    this.#episodes.finish();
+  }
+
+  snapshot(): State {
+    return { subjects: this.#subjects.snapshot(), episodes: this.#episodes.snapshot() };
+  }
+
+  restore(state: unknown): void {
+    const { subjects, episodes } = state as State;
+    this.#subjects.restore(subjects);
+    this.#episodes.restore(episodes);
+  }
+
+  #push(name: string, value: number, time: number, describe: (usual: number, sum: number) => string): void {
+    const { limit, slack, minEvents } = this.#settings;
+    const cusum = new Cusum({ slack, limit, minimum: minEvents }, this.#subjects.get(name));
+    const usual = cusum.mean;
+    const sum = cusum.push(value);
+    this.#subjects.set(name, cusum.snapshot());
+    if (sum < limit) return;
+    this.#episodes.report(name, { subject: name, time, score: sum, pValue: null, reason: describe(usual, sum) });
+  }
+
+  /** Waiting times are skewed: their logarithms are compared. */
+  #waited(name: string, waited: number, time: number): void {
+    this.#push(
+      name,
+      Math.log1p(waited),
+      time,
+      (usual, sum) =>
+        `Waited ${duration(waited)} to be taken up, where ${duration(Math.expm1(usual))} is usual, and it keeps rising: ` +
+        `cumulative sum ${figure(sum)} (limit ${this.#settings.limit}).`,
+    );
+  }
+
+  #ran(name: string, failed: boolean, time: number): void {
+    this.#push(
+      name,
+      failed ? 1 : 0,
+      time,
+      (usual, sum) =>
+        `Its runs fail again and again, where ${(100 * usual).toFixed(1)} % fail usually: cumulative sum ${figure(sum)} ` +
+        `(limit ${this.#settings.limit}).`,
+    );
+  }
+}
+
+/**
+ * The SOC itself goes blind or slow: analytic rules, playbooks or connectors that begin to fail, and incidents that wait
+ * ever longer. Page's cumulative sum per rule and severity, so that a lasting change is told and a single failure is not.
+ */
+export default detector({
+  name: "soc-drift",
+  pillars: ["infrastructure"],
+  needs: ["Operation"],
+  defaults,
+  create: (settings, emit) => new SocDrift(settings, emit),
+});
