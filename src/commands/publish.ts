@@ -1,11 +1,16 @@
 import { Command } from "commander";
+import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { formatDatetime, ticksOfDate } from "../core/ticks.ts";
 import { parseTime } from "./support/options.ts";
+import { publishTo } from "./support/publishing.ts";
 import { readResult, readResultFrom } from "./support/results.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options {
+  readonly endpoint?: string;
+  readonly rule?: string;
+  readonly state?: string;
   readonly scope: string;
   readonly runTime?: bigint;
   readonly dryRun?: boolean;
@@ -16,6 +21,9 @@ export default (): Command =>
   new Command("publish")
     .description("write a result to the tables that the workbook shows")
     .argument("<result>", "folder of an evidence bundle, or the output of replay -o jsonl (- for stdin)")
+    .option("--endpoint <url>", "logs ingestion endpoint of the data collection rule (or of its endpoint)")
+    .option("--rule <id>", "immutable id of the data collection rule: dcr-…")
+    .option("--state <folder>", "where rows wait until the service has taken them; the next publish sends the rest")
     .option("--scope <name>", "what was assessed, where several workspaces share the tables", "default")
     .option("--run-time <time>", "when the run was published (default: now)", parseTime)
     .option("--dry-run", "print the rows as JSON lines and send nothing")
@@ -23,21 +31,31 @@ export default (): Command =>
     .addHelpText(
       "after",
       `
+Exit codes: 0 ok, 2 usage, 3 something waits in the outbox, 4 no access.
+
 Examples:
   ztlens replay ./export -o jsonl | ztlens publish - --out ./results
-  ztlens query -d ./results 'ZtSignal_CL | project WindowEnd, Pillar, Stage'`,
+  ztlens query -d ./results 'ZtSignal_CL | project WindowEnd, Pillar, Stage'
+  ztlens publish ./bundle --endpoint https://zt-x.westeurope-1.ingest.monitor.azure.com --rule dcr-… --state ./state`,
     )
     .action(run);
 
 async function run(path: string, options: Options): Promise<void> {
+  const result = path === "-" ? await readResultFrom(process.stdin) : readResult(path);
+  const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
+  if (options.dryRun || options.out !== undefined) return writeLocally(result, runTime, options);
+  const { endpoint, rule, state, scope } = options;
+  if (endpoint === undefined || rule === undefined || state === undefined)
+    throw new UsageError("Give --endpoint, --rule and --state to send the rows, or --dry-run or --out to see them.");
+  await publishTo(result, { endpoint, rule, state, scope, runTime });
+}
+
+async function writeLocally(result: Assessment, runTime: string, { scope, dryRun, out }: Options): Promise<void> {
   const [{ resultRows }, { rowLines, writeRows }] = await Promise.all([
     import("../publish/rows.ts"),
     import("../publish/files.ts"),
   ]);
-  const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
-  const result = path === "-" ? await readResultFrom(process.stdin) : readResult(path);
-  const rows = resultRows(result, { scope: options.scope, runTime });
-  if (options.dryRun) await writeOut(rowLines(rows));
-  else if (options.out !== undefined) writeRows(options.out, rows);
-  else throw new UsageError("Give --out or --dry-run.");
+  const rows = resultRows(result, { scope, runTime });
+  if (out !== undefined) writeRows(out, rows);
+  if (dryRun) await writeOut(rowLines(rows));
 }

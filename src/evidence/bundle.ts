@@ -1,21 +1,11 @@
 import type { KeyObject } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Assessment, CriterionResult } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { type FileDigest, sha256 } from "./digest.ts";
 import { signEnvelope } from "./dsse.ts";
+import { writeFolder } from "./durable.ts";
 import { canonical } from "./exact.ts";
 import {
   ASSESSMENT_FILE,
@@ -89,8 +79,8 @@ function safeDigest(digest: string): string {
 }
 
 /**
- * Writes a bundle so that it is there whole or not at all: into a new folder beside `directory`, synced, then renamed.
- * Throws `UsageError` where `directory` already holds another bundle; the same bundle is left as it is.
+ * Writes a bundle so that it is there whole or not at all. Throws `UsageError` where `directory` already holds another
+ * bundle; the same bundle is left as it is.
  */
 export function writeBundle(directory: string, assessment: Assessment, options: BundleOptions = {}): string {
   const files = bundleFiles(assessment, options);
@@ -100,36 +90,6 @@ export function writeBundle(directory: string, assessment: Assessment, options: 
     if (existsSync(path) && readFileSync(path, "utf8") === manifest) return sha256(manifest);
     throw new UsageError(`${directory} already exists and holds something else; give --evidence a new folder.`);
   }
-  mkdirSync(dirname(directory), { recursive: true });
-  const temporary = mkdtempSync(`${directory}.tmp-`);
-  try {
-    for (const [path, text] of files) writeSynced(join(temporary, path), text);
-    renameSync(temporary, directory);
-    syncDirectory(dirname(directory));
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    throw error;
-  }
+  writeFolder(directory, files);
   return sha256(manifest);
-}
-
-function writeSynced(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const file = openSync(path, "wx");
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncDirectory(path: string): void {
-  if (process.platform === "win32") return;
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

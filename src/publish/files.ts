@@ -31,4 +31,4 @@ export function writeRows(folder: string, rows: RunRows): void {
 }
 
 /** `20260630T175959Z`: no character that a file system refuses. */
-const fileTime = (iso: string): string => `${iso.replace(/\..*$/, "").replaceAll(/[^0-9T]/g, "")}Z`;
+export const fileTime = (iso: string): string => `${iso.replace(/\..*$/, "").replaceAll(/[^0-9T]/g, "")}Z`;

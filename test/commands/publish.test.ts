@@ -1,9 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { render } from "../../src/outputs/jsonl.ts";
+import { streamOf } from "../../src/publish/ingestion.ts";
+import { RESULT_TABLES } from "../../src/tables/results.ts";
 import { contoso } from "../outputs/fixtures.ts";
+import { ingestionServer, RULE, TOKEN } from "../publish/ingestion-server.ts";
 import { jsonLines, ztlens } from "../support/ztlens.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ztlens-publish-"));
@@ -12,6 +17,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const result = join(folder, "result.jsonl");
 writeFileSync(result, render(contoso));
 const stages = contoso.pillars.map(({ pillar, stage }) => ({ Pillar: pillar, Stage: stage }));
+
+/** What a managed identity of Container Apps answers. */
+async function identityEndpoint(): Promise<{ readonly env: NodeJS.ProcessEnv; readonly close: () => void }> {
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    const expires_on = String(Math.floor(Date.now() / 1000) + 3600);
+    response.end(
+      JSON.stringify({ access_token: TOKEN, expires_on, resource: "https://monitor.azure.com", token_type: "Bearer" }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    env: {
+      IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
+      IDENTITY_HEADER: "header",
+      AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+    },
+    close: () => server.close(),
+  };
+}
 
 describe("publish", () => {
   test("writes a folder that ztlens queries", async () => {
@@ -45,5 +71,39 @@ describe("publish", () => {
     expect(code).toBe(2);
     expect(err).toContain("give the folder of an evidence bundle or the output of replay -o jsonl");
     expect((await ztlens(["publish", result])).code).toBe(2);
+  });
+
+  test("sends to the service, keeps what it does not take, and sends it the next time", async () => {
+    const [service, identity] = await Promise.all([
+      ingestionServer(RESULT_TABLES.map(({ name }) => streamOf(name))),
+      identityEndpoint(),
+    ]);
+    const certificate = join(folder, "certificate.pem");
+    writeFileSync(certificate, service.certificate);
+    const env = { ...identity.env, NODE_EXTRA_CA_CERTS: certificate };
+    const args = ["publish", result, "--endpoint", service.endpoint, "--rule", RULE, "--state", join(folder, "state")];
+    try {
+      service.granted = false;
+      const refused = await ztlens([...args, "--run-time", "2026-11-21"], "", env);
+      expect(refused).toMatchObject({ code: 4, out: "" });
+      expect(refused.err).toContain("Monitoring Metrics Publisher");
+      service.granted = true;
+      const { code, err } = await ztlens([...args, "--run-time", "2026-11-22"], "", env);
+      expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/^Published 2 runs: \d+ rows/) });
+      expect(service.rows.get("Custom-ZtRun_CL")).toHaveLength(2);
+      expect(new Set(service.rows.get("Custom-ZtRun_CL")?.map(({ ResultId }) => ResultId)).size).toBe(1);
+    } finally {
+      identity.close();
+      await service.close();
+    }
+  });
+
+  test.each([
+    ["http://zt.ingest.monitor.azure.com", RULE],
+    ["https://zt.ingest.monitor.azure.com", "zt-rule"],
+  ])("refuses %s with the rule %s", async (endpoint, rule) => {
+    const { code, err } = await ztlens(["publish", result, "--endpoint", endpoint, "--rule", rule, "--state", folder]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/is no (https address|immutable id)/);
   });
 });
