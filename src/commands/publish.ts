@@ -1,4 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { CLOUDS, type Cloud } from "../backends/auth/clouds.ts";
+import { AUTH_METHODS, type AuthMethod } from "../backends/auth/credential.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { formatDatetime, ticksOfDate } from "../core/ticks.ts";
@@ -13,9 +15,13 @@ interface Options {
   readonly state?: string;
   readonly scope: string;
   readonly runTime?: bigint;
+  readonly auth: AuthMethod;
+  readonly cloud: Cloud;
   readonly dryRun?: boolean;
   readonly out?: string;
 }
+
+const METHODS = AUTH_METHODS.filter((method) => method !== "none");
 
 export default (): Command =>
   new Command("publish")
@@ -26,6 +32,8 @@ export default (): Command =>
     .option("--state <folder>", "where rows wait until the service has taken them; the next publish sends the rest")
     .option("--scope <name>", "what was assessed, where several workspaces share the tables", "default")
     .option("--run-time <time>", "when the run was published (default: now)", parseTime)
+    .addOption(new Option("--auth <method>", "how a token is had").choices(METHODS).default("default"))
+    .addOption(new Option("--cloud <name>", "whose cloud it is").choices([...CLOUDS]).default("public"))
     .option("--dry-run", "print the rows as JSON lines and send nothing")
     .option("--out <folder>", "write the rows to a folder that ztlens can query, and send nothing")
     .addHelpText(
@@ -44,10 +52,10 @@ async function run(path: string, options: Options): Promise<void> {
   const result = path === "-" ? await readResultFrom(process.stdin) : readResult(path);
   const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
   if (options.dryRun || options.out !== undefined) return writeLocally(result, runTime, options);
-  const { endpoint, rule, state, scope } = options;
+  const { endpoint, rule, state, scope, auth, cloud } = options;
   if (endpoint === undefined || rule === undefined || state === undefined)
     throw new UsageError("Give --endpoint, --rule and --state to send the rows, or --dry-run or --out to see them.");
-  await publishTo(result, { endpoint, rule, state, scope, runTime });
+  await publishTo(result, { endpoint, rule, state, scope, runTime, auth, cloud });
 }
 
 async function writeLocally(result: Assessment, runTime: string, { scope, dryRun, out }: Options): Promise<void> {

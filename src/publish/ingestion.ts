@@ -1,9 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LogsIngestionClient, type LogsIngestionClientOptions } from "@azure/monitor-ingestion";
+import type { Cloud } from "../backends/auth/clouds.ts";
 import type { ResultTableName } from "../tables/results.ts";
 import { type UploadFailure, uploadFailure } from "./failure.ts";
 
 export type Credential = ConstructorParameters<typeof LogsIngestionClient>[1];
+
+/** For whom tokens are asked in each cloud. Source: Azure Monitor, KnownMonitorAudience of the SDK. */
+export const AUDIENCES: Readonly<Record<Cloud, string>> = {
+  public: "https://monitor.azure.com",
+  usgov: "https://monitor.azure.us",
+  china: "https://monitor.azure.cn",
+};
 
 export interface IngestionOptions {
   /** Logs ingestion endpoint of the data collection rule, or of a data collection endpoint. */

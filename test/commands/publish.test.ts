@@ -33,7 +33,6 @@ async function identityEndpoint(): Promise<{ readonly env: NodeJS.ProcessEnv; re
     env: {
       IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
       IDENTITY_HEADER: "header",
-      AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
     },
     close: () => server.close(),
   };
@@ -81,7 +80,18 @@ describe("publish", () => {
     const certificate = join(folder, "certificate.pem");
     writeFileSync(certificate, service.certificate);
     const env = { ...identity.env, NODE_EXTRA_CA_CERTS: certificate };
-    const args = ["publish", result, "--endpoint", service.endpoint, "--rule", RULE, "--state", join(folder, "state")];
+    const args = [
+      "publish",
+      result,
+      "--endpoint",
+      service.endpoint,
+      "--rule",
+      RULE,
+      "--state",
+      join(folder, "state"),
+      "--auth",
+      "managed-identity",
+    ];
     try {
       service.granted = false;
       const refused = await ztlens([...args, "--run-time", "2026-11-21"], "", env);

@@ -1,3 +1,5 @@
+import type { Cloud } from "../../backends/auth/clouds.ts";
+import type { AuthMethod } from "../../backends/auth/credential.ts";
 import type { Assessment } from "../../core/assessment.ts";
 import { UsageError } from "../../core/errors.ts";
 
@@ -11,6 +13,8 @@ export interface Destination {
   readonly state: string;
   /** ISO 8601 UTC. */
   readonly runTime: string;
+  readonly auth: AuthMethod;
+  readonly cloud: Cloud;
 }
 
 function checked(endpoint: string, rule: string): void {
@@ -24,12 +28,15 @@ function checked(endpoint: string, rule: string): void {
 
 /** Sends a result to the tables, says so on stderr, and throws where something had to stay in the outbox. */
 export async function publishTo(assessment: Assessment, destination: Destination): Promise<void> {
-  const { endpoint, rule, scope, state, runTime } = destination;
+  const { endpoint, rule, scope, state, runTime, auth, cloud } = destination;
   checked(endpoint, rule);
-  const [{ deliveryError, publish }, { DefaultAzureCredential }] = await Promise.all([
+  const [{ deliveryError, publish }, { AUDIENCES }, { createCredential }] = await Promise.all([
     import("../../publish/publish.ts"),
-    import("@azure/identity"),
+    import("../../publish/ingestion.ts"),
+    import("../../backends/auth/credential.ts"),
   ]);
+  const credential = await createCredential({ method: auth, cloud });
+  if (!credential) throw new UsageError("Log Analytics takes no rows without a token: choose another --auth.");
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
   process.once("SIGTERM", interrupt);
@@ -38,7 +45,13 @@ export async function publishTo(assessment: Assessment, destination: Destination
       scope,
       state,
       runTime,
-      ingestion: { endpoint, ruleId: rule, credential: new DefaultAzureCredential(), signal: controller.signal },
+      ingestion: {
+        endpoint,
+        ruleId: rule,
+        credential,
+        client: { audience: AUDIENCES[cloud] },
+        signal: controller.signal,
+      },
     });
     const { runs, rows, requests } = delivery;
     process.stderr.write(`Published ${runs} ${runs === 1 ? "run" : "runs"}: ${rows} rows in ${requests} requests\n`);
