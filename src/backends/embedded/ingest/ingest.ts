@@ -8,12 +8,12 @@ import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
 import { removeDuplicates } from "./duplicates.ts";
-import { isDataError, loadStrictly } from "./load.ts";
+import { isDataError, isUnexpected, loadStrictly } from "./load.ts";
 import { MAX_COLUMNS, parseText } from "./parse.ts";
 import { directRelation, type PlanOptions, planJob, recordRouter, tableOfAll, wantedColumns } from "./plan.ts";
 import { readRecords } from "./records.ts";
 import { MAX_RECORD_BYTES } from "./relation.ts";
-import { type Inspected, inspect } from "./sample.ts";
+import { type FileFormat, type Inspected, inspect, keysElsewhere } from "./sample.ts";
 import type { Scratch } from "./spool.ts";
 import { type Books, noteLost, Spools } from "./spools.ts";
 
@@ -84,39 +84,54 @@ export class Ingest {
   }
 
   /** The fast path: one statement over the file itself. False when the file needs the exact path, or is too small to pay. */
-  async #loadDirectly(input: Input, inspected: Inspected, shape: NamedShape): Promise<boolean> {
-    const { format, sample, whole } = inspected;
+  async #loadDirectly(input: Input, { format, sample, whole }: Inspected, shape: NamedShape): Promise<boolean> {
     const plan = shape.plan?.(sample);
     if (!plan || whole || sample.records.length === 0) return false;
     const relation = directRelation(input.file, format);
     const table = relation && tableOfAll(plan, sample, this.#options);
     if (!relation || table === undefined) return false;
-    try {
-      const columns = await this.#allColumns(input.file, inspected, table);
+    const is = plan.router === undefined ? undefined : routerValues(sample.records, plan.router)[0];
+    const router = plan.router === undefined || is === undefined ? {} : { router: { source: plan.router, is } };
+    for await (const { columns, complete } of this.#columns(input.file, format, sample, table)) {
       if (columns.length > MAX_COLUMNS) return false;
-      const { job, notes } = planJob(table, relation, { ...sample, columns }, plan, this.#options);
-      const is = plan.router === undefined ? undefined : routerValues(sample.records, plan.router)[0];
-      const router = plan.router === undefined || is === undefined ? {} : { router: { source: plan.router, is } };
-      const accepted = await loadStrictly(this.#engine, this.#store, { ...job, ...router, input: input.number });
-      const account = this.#account(input, shape.id, job.table);
-      account.accepted = accepted;
-      for (const note of notes) account.note(note);
-      return true;
-    } catch (error) {
-      if (isDataError(error)) return false;
-      throw error;
+      const write = (content: string): string => this.#scratch.write("ndjson", content);
+      const expected = { keys: columns, complete, write };
+      const from = relation.kind === "ndjson" ? { ...relation, expected } : relation;
+      const { job, notes } = planJob(table, from, { ...sample, columns }, plan, this.#options);
+      try {
+        const accepted = await loadStrictly(this.#engine, this.#store, { ...job, ...router, input: input.number });
+        const account = this.#account(input, shape.id, job.table);
+        account.accepted = accepted;
+        for (const note of notes) account.note(note);
+        return true;
+      } catch (error) {
+        if (!complete && isUnexpected(error)) continue;
+        if (isDataError(error)) return false;
+        throw error;
+      }
     }
+    return false;
   }
 
-  /** Every key of a JSON file, for a column that only some rows have; a named selection needs no such search. */
-  async #allColumns(file: string, { format, sample }: Inspected, table: string): Promise<readonly string[]> {
-    if (format.kind !== "lines") return sample.columns;
+  /** Which columns to load: those of a sample, which the load holds the file to, and where that fails those of every record. */
+  async *#columns(
+    file: string,
+    format: FileFormat,
+    sample: Sample,
+    table: string,
+  ): AsyncGenerator<{ columns: readonly string[]; complete: boolean }> {
+    if (format.kind !== "lines") return yield { columns: sample.columns, complete: true };
     const wanted = wantedColumns(this.#options, table);
-    if (wanted) return [...new Set([...sample.columns, ...[...wanted].filter((name) => name !== "TimeGenerated")])];
+    if (wanted) {
+      const named = [...wanted].filter((name) => name !== "TimeGenerated");
+      return yield { columns: [...new Set([...sample.columns, ...named])], complete: true };
+    }
+    const seen = new Set([...sample.columns, ...(await keysElsewhere(file))]);
+    yield { columns: [...seen], complete: false };
     const keys = await this.#engine.rows(
       `SELECT DISTINCT unnest(json_keys(json)) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,
     );
-    return [...new Set([...sample.columns, ...keys.map(([key]) => String(key))])];
+    yield { columns: [...new Set([...seen, ...keys.map(([key]) => String(key))])], complete: true };
   }
 
   /** The exact path: every record is read, translated and accounted for by itself. */

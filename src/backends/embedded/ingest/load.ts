@@ -4,7 +4,7 @@ import type { PlannedField } from "../../../tables/route.ts";
 import type { Engine } from "../connection.ts";
 import type { Store, StoredTable } from "../store.ts";
 import { type Conversion, conversion, type RawForm, rawForm } from "./convert.ts";
-import { Reading, type Relation } from "./relation.ts";
+import { Reading, type Relation, UnexpectedMember } from "./relation.ts";
 
 /** Names of a spooled row's origin: number of the input, position (line or record number) and byte offset in it. */
 export const ORIGIN = { input: "#f", position: "#n", offset: "#o" } as const;
@@ -82,3 +82,7 @@ export async function loadStrictly(engine: Engine, store: Store, given: LoadJob)
 export const isDataError = (error: unknown): boolean =>
   error instanceof Error &&
   /^(Invalid Input|Invalid|Conversion|Out of Range|IO|Serialization|Not implemented) Error/.test(error.message);
+
+/** A record has a member that the load was not told of. */
+export const isUnexpected = (error: unknown): boolean =>
+  error instanceof UnexpectedMember || (error instanceof Error && / has unknown key "/.test(error.message));

@@ -1,12 +1,26 @@
+import { randomUUID } from "node:crypto";
 import { quoteIdentifier, quoteLiteral } from "../../../core/text/sql.ts";
 import type { RawForm } from "./convert.ts";
 
 /** A record longer than this is not a log row. Bytes. */
 export const MAX_RECORD_BYTES = 1 << 20;
 
+/** A load that stops at a member that nobody expects, instead of passing over it. */
+export interface Expected {
+  /** Every member that a record may have. */
+  readonly keys: readonly string[];
+  /** No record has another member: that was searched for. */
+  readonly complete: boolean;
+  /** Writes a small file and returns its path. */
+  write(content: string): string;
+}
+
+/** The members that a load expects are not known well enough for it. */
+export class UnexpectedMember extends Error {}
+
 /** Where the rows of a load lie. `columns` are CSV's header names in order. */
 export type Relation =
-  | { readonly kind: "ndjson"; readonly file: string }
+  | { readonly kind: "ndjson"; readonly file: string; readonly expected?: Expected }
   | {
       readonly kind: "csv";
       readonly file: string;
@@ -37,7 +51,7 @@ export class Reading {
       this.#sources.map(({ source, form }, i) => `${value(source, form)} AS ${alias(i)}`).join(", ") || "1";
     switch (relation.kind) {
       case "ndjson":
-        return this.#ndjson(relation.file, items);
+        return this.#ndjson(relation, items);
       case "csv":
         return `(SELECT ${items((source) => `k${relation.columns.indexOf(source)}`)} FROM ${csvSql(relation)})`;
       case "parquet":
@@ -48,16 +62,38 @@ export class Reading {
   }
 
   /** JSON keys that differ only in case collide as DuckDB column names: then each is extracted by its path. */
-  #ndjson(file: string, items: (value: (source: string, form: RawForm) => string) => string): string {
+  #ndjson(
+    { file, expected }: Relation & { readonly kind: "ndjson" },
+    items: (value: (source: string, form: RawForm) => string) => string,
+  ): string {
     const limit = `maximum_object_size = ${MAX_RECORD_BYTES}`;
-    const distinct = new Set(this.#sources.map(({ source }) => source.toLowerCase())).size === this.#sources.length;
-    if (this.#sources.length === 0 || !distinct)
+    const names = expected?.complete === false ? expected.keys : this.#sources.map(({ source }) => source);
+    const distinct = new Set(names.map((name) => name.toLowerCase())).size === names.length;
+    const once = new Set(this.#sources.map(({ source }) => source)).size === this.#sources.length;
+    if (this.#sources.length === 0 || !distinct || !once) {
+      if (expected?.complete === false) throw new UnexpectedMember();
       return `(SELECT ${items(extract)} FROM read_ndjson_objects(${quoteLiteral(file)}, ${limit}))`;
+    }
+    const values = items((source) => `${quoteIdentifier(source)}::VARCHAR`);
+    if (expected?.complete === false) return `(SELECT ${values} FROM ${this.#guarded(file, expected, limit)})`;
     const spec = this.#sources.map(
       ({ source, form }) => `${quoteLiteral(source)}: '${form === "json" ? "JSON" : "VARCHAR"}'`,
     );
-    const names = items((source) => `${quoteIdentifier(source)}::VARCHAR`);
-    return `(SELECT ${names} FROM read_ndjson(${quoteLiteral(file)}, columns = {${spec.join(", ")}}, ${limit}))`;
+    return `(SELECT ${values} FROM read_ndjson(${quoteLiteral(file)}, columns = {${spec.join(", ")}}, ${limit}))`;
+  }
+
+  /**
+   * DuckDB refuses an unknown member only where it infers the columns itself. A first file of two records that are
+   * marked as no rows tells it what to infer: text for every member, JSON for those that both a text and an object fill.
+   */
+  #guarded(file: string, { keys, write }: Expected, limit: string): string {
+    const marker = `#${randomUUID()}`;
+    const objects = this.#sources.filter(({ form }) => form === "json").map(({ source }) => source);
+    const texts = Object.fromEntries([marker, ...keys].map((key) => [key, "x"]));
+    const others = Object.fromEntries(objects.map((key) => [key, { x: 1 }]));
+    const guide = write(`${JSON.stringify(texts)}\n${JSON.stringify({ [marker]: "x", ...others })}\n`);
+    const files = `[${quoteLiteral(guide)}, ${quoteLiteral(file)}]`;
+    return `(SELECT * FROM read_ndjson(${files}, sample_size = 2, maximum_sample_files = 1, ${limit}) WHERE ${quoteIdentifier(marker)} IS NULL)`;
   }
 }
 

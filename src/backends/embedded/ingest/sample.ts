@@ -110,6 +110,28 @@ function contextOf(head: Buffer): JsonObject {
   return match ? { "@odata.context": match[1] ?? "" } : {};
 }
 
+const PLACES = 16;
+const PLACE_BYTES = 1 << 16;
+
+/** Keys of whole lines from all over a file of JSON lines. */
+export async function keysElsewhere(file: string): Promise<string[]> {
+  const handle = await open(file, "r");
+  try {
+    const { size } = await handle.stat();
+    const records: JsonObject[] = [];
+    const buffer = Buffer.alloc(PLACE_BYTES);
+    for (let place = 1; place <= PLACES; place++) {
+      const at = Math.max(0, Math.floor((size * place) / PLACES) - PLACE_BYTES);
+      const { bytesRead } = await handle.read(buffer, 0, PLACE_BYTES, at);
+      const lines = buffer.subarray(0, bytesRead).toString("utf8").split("\n").slice(1, -1);
+      records.push(...lines.map(parseObject).filter((record) => record !== undefined));
+    }
+    return columnsOfRecords(records);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Tells a file's format and takes a sample of its records. `path` is the name that shapes and routing see. */
 export async function inspect(file: string, path: string): Promise<Inspected> {
   const handle = await open(file, "r");

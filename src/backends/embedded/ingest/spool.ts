@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, mkdtempSync, rmSync, type WriteStream } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync, type WriteStream, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DirectPlan, emptyRow, type Row, type Sample } from "../../../tables/shape.ts";
@@ -78,6 +78,13 @@ export class Scratch {
 
   file(extension: string): string {
     return join(this.folder, `${this.#files++}.${extension}`);
+  }
+
+  /** Writes a file and returns its path. */
+  write(extension: string, content: string): string {
+    const file = this.file(extension);
+    writeFileSync(file, content);
+    return file;
   }
 
   remove(file: string): void {
