@@ -11,7 +11,7 @@ execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", 
 cpSync(`${root}src`, `${root}dist`, { recursive: true, filter: (path) => !path.endsWith(".ts") });
 chmodSync(`${root}dist/cli.js`, 0o755);
 
-const [{ loadPacks }, { prepareReads }, { compile }] = await Promise.all(
-  ["packs/load.js", "packs/reads.js", "kql/index.js"].map((path) => import(`${root}dist/${path}`)),
+const [{ loadPacks }, { preparedFile }] = await Promise.all(
+  ["packs/load.js", "packs/prepared.js"].map((path) => import(`${root}dist/${path}`)),
 );
-writeFileSync(`${root}dist/packs/reads.json`, prepareReads(loadPacks(), compile));
+writeFileSync(`${root}dist/packs/prepared.json`, preparedFile(loadPacks(), `${root}src/kql`));

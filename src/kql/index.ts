@@ -53,21 +53,26 @@ function write(relation: Relation, lowering: Lowering): CompileResult {
   return { kind: "compiled", query };
 }
 
-/**
- * KQL text → one DuckDB statement with typed result columns, a probe that must be answered first, or the reasons why
- * not, each with its line and column. Pure: nothing is read but the schema.
- */
-export function compile(text: string, options: CompileOptions): CompileResult {
-  const parsed = parseQuery(text, options.schema);
-  const { root, problems } = parsed;
-  const errors = problems.filter((problem) => !accepted(problem));
-  if (errors.length > 0)
-    return refused(
+/** Plans one text as often as it is asked, each time for another clock and interval: the text is parsed once. */
+export type Planner = (options: Omit<CompileOptions, "schema">) => CompileResult;
+
+/** What can be known of a text without its clock. Pure: nothing is read but the schema, which must not change. */
+export function planner(text: string, schema: Schema): Planner {
+  const parsed = parseQuery(text, schema);
+  const errors = parsed.problems.filter((problem) => !accepted(problem));
+  if (errors.length > 0) {
+    const answer = refused(
       errors.map(({ code, message, start }) => ({ code, message, severity: "error", ...place(text, start) })),
     );
+    return () => answer;
+  }
+  return (options) => plan(parsed, { ...options, schema });
+}
+
+function plan(parsed: ParsedQuery, options: CompileOptions): CompileResult {
   try {
     const lowering = new Lowering(options, options.schema.open ? unknownIn(parsed, options.schema) : undefined);
-    const relation = lowerQuery(root, lowering);
+    const relation = lowerQuery(parsed.root, lowering);
     if (!relation)
       return refused([{ code: "KQL100", message: "The text holds no query.", severity: "error", line: 1, column: 1 }]);
     return write(relation, lowering);
@@ -78,3 +83,9 @@ export function compile(text: string, options: CompileOptions): CompileResult {
     throw error;
   }
 }
+
+/**
+ * KQL text → one DuckDB statement with typed result columns, a probe that must be answered first, or the reasons why
+ * not, each with its line and column. Pure: nothing is read but the schema.
+ */
+export const compile = (text: string, options: CompileOptions): CompileResult => planner(text, options.schema)(options);

@@ -6,6 +6,7 @@ import type { Timespan } from "../core/kusto.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
 import { packageVersion } from "../core/package.ts";
 import { formatDatetime, TICKS_PER_DAY } from "../core/ticks.ts";
+import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { alignByTime } from "../signals/merge.ts";
 import { availability, requirementText, tableStates } from "./availability.ts";
@@ -130,7 +131,7 @@ async function analyze(pillar: Pillar, packs: readonly SignalPack[], run: Run, a
 async function* events(pack: SignalPack, { backend, asOf }: Run, warnings: string[]): AsyncGenerator<ColumnBatch> {
   const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, pack.window) };
   try {
-    yield* backend.stream(`${pack.query.trimEnd()}\n| sort by TimeGenerated asc`, options);
+    yield* backend.stream(inTimeOrder(pack.query), options);
   } catch (error) {
     if (!(error instanceof ZtlensError)) throw error;
     warnings.push(`${pack.id}: the events could not be read: ${error.message}`);

@@ -2,9 +2,8 @@ import { createAnalyzer } from "../analyzer/analyzer.ts";
 import { loadDetectors } from "../analyzer/registry.ts";
 import { EmbeddedBackend, type EmbeddedOptions } from "../backends/embedded/backend.ts";
 import type { Assessment } from "../core/assessment.ts";
-import { compile } from "../kql/index.ts";
 import { loadPacks } from "../packs/load.ts";
-import { readsOf } from "../packs/reads.ts";
+import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
 
@@ -26,10 +25,12 @@ export interface ReplayOptions {
 /** Assesses exported logs: loads the columns that the packs read, runs the packs, closes the engine. */
 export async function replay(options: ReplayOptions): Promise<Assessment> {
   const packs = loadPacks(options.packs);
+  const { reads, queries } = preparePacks(packs);
   const analyzer = createAnalyzer({ detectors: await loadDetectors() });
   const backend = await EmbeddedBackend.open({
     paths: options.paths,
-    ...(options.store === undefined ? { columns: readsOf(packs, compile) } : { store: options.store }),
+    prepared: queries,
+    ...(options.store === undefined ? { columns: reads } : { store: options.store }),
     ...(options.onLoad && { onProgress: options.onLoad }),
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
   });

@@ -9,3 +9,6 @@ export function splitLets(query: string): {
   const end = query.lastIndexOf(";\n");
   return end < 0 ? { lets: "", body: query } : { lets: query.slice(0, end + 2), body: query.slice(end + 2) };
 }
+
+/** A signal query whose rows come in the order of their time. */
+export const inTimeOrder = (query: string): string => `${query.trimEnd()}\n| sort by TimeGenerated asc`;

@@ -26,10 +26,11 @@ const expected = (fixture: Fixture): Answer =>
 async function check(pack: CriterionPack, fixture: Fixture): Promise<void> {
   const engine = await engineWith(fixture);
   try {
-    const { columns } = await engine.query(pack.query);
+    const { columns, rows } = await engine.query(pack.query);
     expect(
       columns.filter(({ name }) => /^(Numerator|Denominator)/.test(name)).every(({ type }) => type === "long"),
     ).toBe(true);
+    expect(Object.fromEntries(columns.map(({ name }, i) => [name, rows[0]?.[i]]))).toEqual(expected(fixture));
     const [answer, ...more] = await engine.rows(pack.query);
     expect(more).toEqual([]);
     expect(answer).toEqual(expected(fixture));

@@ -3,6 +3,8 @@ import type { InputReport } from "../../core/assessment.ts";
 import { type Diagnostic, UsageError } from "../../core/errors.ts";
 import type { Column, QueryResult } from "../../core/kusto.ts";
 import { ticksOfDate } from "../../core/ticks.ts";
+import type { Planner } from "../../kql/index.ts";
+import { complete, type PreparedQuery, placed } from "../../kql/prepared.ts";
 import type { CompiledQuery, ProbeAnswer, Schema } from "../../kql/types.ts";
 import { planFields } from "../../tables/route.ts";
 import type { JsonObject } from "../../tables/shape.ts";
@@ -25,6 +27,8 @@ export interface EmbeddedOptions {
   /** A database file that keeps what was loaded: later runs read only new and changed files. */
   readonly store?: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Queries that need not be compiled, by their text. */
+  readonly prepared?: ReadonlyMap<string, PreparedQuery>;
   /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB; beyond it data spills to disk. */
   readonly memoryLimit?: string;
   readonly threads?: number;
@@ -39,6 +43,8 @@ function refusal(diagnostics: readonly Diagnostic[]): UsageError {
 const dynamicAsText = <T extends Column>(column: T): T =>
   column.type === "dynamic" ? { ...column, type: "string" } : column;
 
+/** Parsed texts that are kept for their next clock. */
+const MAX_PLANNERS = 128;
 const GIB = 2 ** 30;
 const defaultMemory = (): string => `${Math.max(0.5, Math.min(4, totalmem() / GIB / 2)).toFixed(1)}GiB`;
 
@@ -47,11 +53,21 @@ export class EmbeddedBackend implements QueryBackend {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #inputs: readonly InputReport[];
+  readonly #prepared: ReadonlyMap<string, PreparedQuery>;
+  /** What is known of a text as long as the tables keep their columns; null: it has to be compiled. */
+  readonly #placed = new Map<string, PreparedQuery | null>();
+  readonly #planners = new Map<string, Planner>();
 
-  private constructor(engine: Engine, store: Store, inputs: readonly InputReport[]) {
+  private constructor(
+    engine: Engine,
+    store: Store,
+    inputs: readonly InputReport[],
+    prepared: EmbeddedOptions["prepared"],
+  ) {
     this.#engine = engine;
     this.#store = store;
     this.#inputs = inputs;
+    this.#prepared = prepared ?? new Map();
   }
 
   /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
@@ -71,7 +87,7 @@ export class EmbeddedBackend implements QueryBackend {
       await ledger?.commit(staging, ingest.accounts);
       await engine.seal();
       const reports = ingest.accounts.map((account) => account.report());
-      return new EmbeddedBackend(engine, ledger?.store ?? staging, [...known, ...reports]);
+      return new EmbeddedBackend(engine, ledger?.store ?? staging, [...known, ...reports], options.prepared);
     } catch (error) {
       engine.close();
       throw error;
@@ -94,6 +110,8 @@ export class EmbeddedBackend implements QueryBackend {
    * `UsageError` for a value that does not fit its column.
    */
   async addRows(table: string, rows: readonly JsonObject[]): Promise<void> {
+    this.#placed.clear();
+    this.#planners.clear();
     if (rows.length === 0) {
       await this.#store.ensure(table);
       return;
@@ -144,23 +162,38 @@ export class EmbeddedBackend implements QueryBackend {
 
   /** Compiles, answering the questions that fix the columns of `bag_unpack` and its like. */
   async #compile(kql: string, { now, timespan, parameters }: QueryOptions): Promise<CompiledQuery> {
-    const answers = new Map<string, ProbeAnswer>();
-    const { compile } = await import("../../kql/index.ts");
     const clock = now ?? ticksOfDate(new Date());
+    const ready = timespan && !parameters && this.#ready(kql);
+    if (ready) return complete(ready, clock, timespan);
+    const answers = new Map<string, ProbeAnswer>();
+    const plan = await this.#planner(kql);
     for (;;) {
-      const result = compile(kql, {
-        schema: this.#store,
-        now: clock,
-        answers,
-        ...(timespan && { timespan }),
-        ...(parameters && { parameters }),
-      });
+      const result = plan({ now: clock, answers, ...(timespan && { timespan }), ...(parameters && { parameters }) });
       if (result.kind === "compiled") return result.query;
       if (result.kind === "refused") throw refusal(result.diagnostics);
       this.#engine.register(result.probe.udfs);
-      this.#engine.register(result.probe.udfs);
       answers.set(result.probe.id, await this.#engine.rows(result.probe.sql));
     }
+  }
+
+  #ready(kql: string): PreparedQuery | undefined {
+    const known = this.#placed.get(kql);
+    if (known !== undefined) return known ?? undefined;
+    const prepared = this.#prepared.get(kql);
+    const words = new Set(prepared ? kql.match(/\w+/g) : []);
+    const found = prepared && placed(prepared, (table) => this.#store.numbered(table, (column) => words.has(column)));
+    this.#placed.set(kql, found ?? null);
+    return found;
+  }
+
+  async #planner(kql: string): Promise<Planner> {
+    const known = this.#planners.get(kql);
+    if (known) return known;
+    const { planner } = await import("../../kql/index.ts");
+    const made = planner(kql, this.#store);
+    if (this.#planners.size >= MAX_PLANNERS) this.#planners.clear();
+    this.#planners.set(kql, made);
+    return made;
   }
 
   async tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>> {

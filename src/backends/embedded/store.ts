@@ -1,5 +1,6 @@
 import type { Column, ScalarType } from "../../core/kusto.ts";
 import { quoteIdentifier } from "../../core/text/sql.ts";
+import { numberedColumn } from "../../kql/numbered.ts";
 import type { Schema, TableSource } from "../../kql/types.ts";
 import { canonicalTable, columnsOf } from "../../tables/catalogue.ts";
 import type { Engine } from "./connection.ts";
@@ -97,16 +98,35 @@ export class Store implements Schema {
 
   #source(table: StoredTable): TableSource {
     const columns = [...table.columns.values()];
-    const items = columns.map(({ id, type }, i) => `${id ?? empty(type)} AS x${i}`);
+    const items = columns.map(({ id, type }, i) => `${id ?? empty(type)} AS ${numberedColumn(i)}`);
     return {
       name: table.name,
       sql: `(SELECT ${items.join(", ")} FROM ${table.id})`,
       columns: columns.map(({ name, type }, i) => ({
         name,
         type,
-        sql: quoteIdentifier(`x${i}`),
+        sql: quoteIdentifier(numberedColumn(i)),
       })),
     };
+  }
+
+  /**
+   * The rows of a table with its documented columns numbered in the order of the catalogue: a table without data has
+   * none. Undefined where the table has other columns that a text names: they can change what it means.
+   */
+  numbered(name: string, isNamed: (column: string) => boolean): string | undefined {
+    const documented = columnsOf(name) ?? [];
+    const source = this.table(name);
+    if (!source) {
+      const items = documented.map(({ type }, i) => `${empty(type)} AS ${numberedColumn(i)}`);
+      return `(SELECT ${items.join(", ")} WHERE false)`;
+    }
+    const isSame = documented.every(({ name: column, type }, i) => {
+      const own = source.columns[i];
+      return own?.name === column && own.type === type;
+    });
+    const others = source.columns.slice(documented.length);
+    return isSame && !others.some((column) => isNamed(column.name)) ? source.sql : undefined;
   }
 
   /** The table in its catalogue spelling, created empty where it does not exist. */

@@ -9,7 +9,7 @@ import { typeNamed } from "./literals.ts";
 import { defaultName, Names } from "./names.ts";
 import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
 
-const BAG_ITEMS: Udf = {
+export const BAG_ITEMS: Udf = {
   name: "kql_bag_items",
   params: ["VARCHAR", "BOOLEAN"],
   returns: "VARCHAR[]",
