@@ -27,14 +27,15 @@ function durationTicks(text: string): bigint | undefined {
 }
 
 /**
- * The API's `timespan`: `P1D` before now, `start/end`, `start/P1D` or `P1D/end`. Throws a 400 for another text.
+ * The API's `timespan`: `P1D` before now, `start/end`, `start/P1D` or `P1D/end`; both ends belong to it. Throws a 400
+ * for another text.
  * Source: https://learn.microsoft.com/azure/azure-monitor/logs/api/request-format
  */
 export function parseTimespan(text: string, now: bigint | undefined): Timespan {
   const clock = now ?? ticksOfDate(new Date());
   const [left = "", right, ...rest] = text.split("/");
   const parse = (part: string) => ({ time: parseIsoDatetime(part), length: durationTicks(part) });
-  const [first, second] = [parse(left), right === undefined ? { time: clock + 1n, length: undefined } : parse(right)];
+  const [first, second] = [parse(left), right === undefined ? { time: clock, length: undefined } : parse(right)];
   const end =
     second.time ?? (first.time !== undefined && second.length !== undefined ? first.time + second.length : undefined);
   const start = first.time ?? (end !== undefined && first.length !== undefined ? end - first.length : undefined);
@@ -42,5 +43,5 @@ export function parseTimespan(text: string, now: bigint | undefined): Timespan {
     throw badRequest(
       `The timespan ${JSON.stringify(text)} is not an ISO 8601 duration or interval, such as P1D or 2026-01-01/2026-01-31.`,
     );
-  return { start, end };
+  return { start, end: end + 1n };
 }

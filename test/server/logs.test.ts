@@ -48,6 +48,7 @@ describe("the Log Analytics query API", () => {
     ["a start and a duration", "2026-06-21T00:00:00Z/P2D", 2],
     ["a duration and an end", "PT36H/2026-06-30T12:00:00Z", 2],
     ["weeks", "P1W", 7],
+    ["both ends belong to it", "2026-06-21T11:00:00.1234567Z/2026-06-22T11:00:00.1234567Z", 2],
   ])("timespan: %s", async (_name, timespan, count) => {
     const { body } = await post(`${url}/query`, { query: "SigninLogs | count", timespan });
     expect(body.tables[0].rows).toEqual([[count]]);
