@@ -32,6 +32,7 @@ async function run({ report, seed }: Options): Promise<void> {
     const { rows, attacks } = await simulate({ out: folder, seed, profile: "mixed" });
     const assessment = await replay({
       paths: [folder],
+      insights: true,
       onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
     });
     progress.clear();

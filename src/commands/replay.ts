@@ -60,6 +60,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.store !== undefined && { store: options.store }),
     ...(options.queries !== undefined && { packs: options.queries }),
     ...(configuration && { configuration }),
+    insights: options.report !== undefined,
     onLoad: ({ file, done, total }) => progress.show(`${done}/${total} files: ${file}`),
     onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
   }).finally(() => progress.clear());

@@ -10,6 +10,7 @@ export interface Assessment {
   readonly anomalies: readonly Anomaly[];
   readonly inputs: readonly InputReport[];
   readonly warnings: readonly string[];
+  readonly insights?: Insights;
 }
 
 export interface PillarResult {
@@ -114,4 +115,61 @@ export interface InputProblem {
   readonly offset?: number;
   readonly code: string;
   readonly message: string;
+}
+
+/** Aggregates of access events that a page draws. Computed on demand; no stage and no digest of a result depends on them. */
+export interface Insights {
+  /** Where users signed in, on a grid of half degrees; most events first. */
+  readonly places: readonly Place[];
+  /** Traffic between network segments; most flows first. */
+  readonly flows: readonly Flow[];
+  readonly activity: readonly Activity[];
+  readonly peers: readonly Peers[];
+}
+
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly country: string;
+  readonly events: number;
+  /** Sign-ins that were not granted. */
+  readonly refused: number;
+  /** Sign-ins with a failed facet. */
+  readonly failed: number;
+  readonly users: number;
+  /** The users where they are few. */
+  readonly names: readonly string[];
+}
+
+export interface Flow {
+  readonly source: string;
+  readonly target: string;
+  readonly flows: number;
+  readonly bytes: number;
+  readonly denied: number;
+  /** Allowed by no rule of the tenant's own. */
+  readonly unintended: number;
+}
+
+/** Events per step of the window: of one subject, or of the pillar where `subject` is null. */
+export interface Activity {
+  readonly pillar: Pillar;
+  readonly subject: string | null;
+  /** Null with the subject. */
+  readonly subjectType: string | null;
+  readonly start: string;
+  readonly stepHours: number;
+  readonly events: readonly number[];
+  /** Events with a failed facet. */
+  readonly failed: readonly number[];
+}
+
+/** Events of a subject over the window, among all subjects of a pillar of one type. */
+export interface Peers {
+  readonly pillar: Pillar;
+  readonly subjectType: string;
+  readonly subjects: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly most: number;
 }

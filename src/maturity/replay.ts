@@ -6,6 +6,7 @@ import { loadPacks } from "../packs/load.ts";
 import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
+import { gatherInsights } from "./insights.ts";
 
 export interface ReplayOptions {
   /** Files, folders and globs of exported logs. */
@@ -18,6 +19,8 @@ export interface ReplayOptions {
   readonly configuration?: Configuration;
   /** A DuckDB file that keeps what was loaded, with every column, for later runs. */
   readonly store?: string;
+  /** Also what a page draws: the map of sign-ins, the network flows, the activity behind the anomalies. */
+  readonly insights?: boolean;
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -35,7 +38,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
   });
   try {
-    return await assess(backend, {
+    const assessment = await assess(backend, {
       packs,
       analyzer,
       inputs: backend.inputs(),
@@ -43,6 +46,9 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       ...(options.asOf !== undefined && { asOf: options.asOf }),
       ...(options.onStep && { onStep: options.onStep }),
     });
+    if (!options.insights) return assessment;
+    const { insights, problems } = await gatherInsights(backend, packs, assessment);
+    return { ...assessment, warnings: [...assessment.warnings, ...problems], insights };
   } finally {
     await backend.close();
   }

@@ -38,7 +38,7 @@ const numerators = (measured: Measurement): number[] =>
   [measured.numerator, ...Object.values(measured.perStage ?? {})].filter((n) => n !== null && n !== undefined);
 
 /** The numerator that counts at a stage. */
-export const numeratorAt = (measured: Measurement, stage: LadderStage): number =>
+export const numeratorAt = (measured: Pick<Measurement, "numerator" | "perStage">, stage: LadderStage): number =>
   measured.perStage?.[stage] ?? measured.numerator ?? 0;
 
 function arithmetic(direction: Direction, threshold: number, numerator: number, denominator: number): string {

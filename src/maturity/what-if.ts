@@ -11,8 +11,8 @@ import { numeratorAt } from "./verdict.ts";
  * when it does, undefined when not even all would do (too small a sample). O(log n): the threshold is monotone.
  */
 export function missing(
-  definition: CriterionDefinition,
-  measured: Measurement,
+  definition: Pick<CriterionDefinition, "id" | "direction" | "thresholds" | "minimum">,
+  measured: Pick<Measurement, "numerator" | "denominator" | "perStage">,
   stage: LadderStage,
 ): number | undefined {
   const denominator = measured.denominator ?? 0;

@@ -14,8 +14,12 @@ const MODULES = [
   "virtual",
   "overview",
   "criteria",
+  "activity",
   "anomalies",
   "offenders",
+  "land",
+  "map",
+  "flows",
   "health",
   "main",
 ] as const;

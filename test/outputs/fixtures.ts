@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import type {
+  Activity,
   Anomaly,
   Assessment,
   CriterionResult,
   InputReport,
+  Insights,
   PillarResult,
+  Place,
   VerificationRate,
 } from "../../src/core/assessment.ts";
 import type { Value } from "../../src/core/kusto.ts";
@@ -546,6 +549,45 @@ const pillar = (name: Pillar): PillarResult => ({
   criteria: SKETCHES[name].map(criterion),
 });
 
+const wave = (steps: number, height: number): number[] =>
+  Array.from({ length: steps }, (_, i) => Math.round(height * (1 + Math.sin(i / 2))));
+
+const activity = (subject: string | null, name: Pillar, subjectType: string | null): Activity => ({
+  pillar: name,
+  subject,
+  subjectType,
+  start: WINDOW.start,
+  stepHours: 6,
+  events: wave(120, 40),
+  failed: wave(120, 4),
+});
+
+const INSIGHTS: Insights = {
+  places: [
+    [47.5, 8.5, "CH", 41_000, 900, 1_200, 812],
+    [-23.5, -46.5, "BR", 61, 60, 1, 1],
+    [37.5, 127, "KR", 2_400, 12, 0, 41],
+  ].map(([latitude, longitude, country, events, refused, failed, users]) => ({
+    ...{ latitude, longitude, country, events, refused, failed, users },
+    names: users === 1 ? ["chen.wei@contoso.com"] : [],
+  })) as Place[],
+  flows: Array.from({ length: 40 }, (_, i) => ({
+    source: `vnet-hub/snet-${i % 9}`,
+    target: i % 4 === 0 ? "Internet" : `vnet-spoke/snet-${(i * 7) % 20}`,
+    flows: 900 - i * 20,
+    bytes: 10 ** (4 + (i % 6)),
+    denied: (i % 3) * 10,
+    unintended: (i % 5) * 20,
+  })),
+  activity: [
+    activity("chen.wei@contoso.com", "identities", "user"),
+    activity("dana.levy@contoso.com", "identities", "user"),
+    activity("svc-report", "data", "workload"),
+    activity(null, "data", null),
+  ],
+  peers: [{ pillar: "identities", subjectType: "user", subjects: 812, median: 58, p95: 120, most: 1_460 }],
+};
+
 /** A tenant with every stage and every state. */
 export const contoso: Assessment = {
   asOf: AS_OF,
@@ -555,6 +597,7 @@ export const contoso: Assessment = {
   anomalies: ANOMALIES.map(anomaly),
   inputs: INPUTS,
   warnings: ["Clock skew: 3 events of apim.csv are later than the as-of time."],
+  insights: INSIGHTS,
 };
 
 /** No table at all: nothing can be assessed. */
@@ -631,6 +674,12 @@ export function poisoned(texts: readonly string[]): Assessment {
     tables: [at(i + 4)],
     query: at(i + 5),
     offenders: i === 0 ? offenders : [],
+    ...(i === 0 && {
+      exceptions: {
+        applied: texts.map((text) => ({ criterion: text, entity: text, reason: text, owner: text, expires: text })),
+        without: { state: c.state, stage: c.stage, numerator: c.numerator, denominator: c.denominator, value: c.value },
+      },
+    }),
   }));
   const bad = texts.map(
     (text, i) =>
@@ -673,5 +722,20 @@ export function poisoned(texts: readonly string[]): Assessment {
       problems: [{ position: 1, code: text, message: text }],
     })),
     warnings: texts,
+    insights: {
+      places: INSIGHTS.places.flatMap((place) =>
+        texts.map((text) => ({ ...place, country: text, names: [text, at(3)] })),
+      ),
+      flows: texts.map((text, i) => ({
+        source: text,
+        target: at(i + 1),
+        flows: 9,
+        bytes: 9,
+        denied: 1,
+        unintended: 2,
+      })),
+      activity: texts.map((text) => activity(text, "data", text)),
+      peers: texts.map((text) => ({ pillar: "data", subjectType: text, subjects: 1, median: 1, p95: 1, most: 1 })),
+    },
   };
 }

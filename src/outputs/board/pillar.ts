@@ -5,6 +5,7 @@ import { rankAnomalies } from "../view/anomalies.ts";
 import { arithmetic } from "../view/arithmetic.ts";
 import { bounds, integer, moment, plural, share } from "../view/format.ts";
 import { type Blocker, blockers, isUnassessed, nextStage, STAGE_TITLES } from "../view/ladder.ts";
+import { wayOut } from "../view/leverage.ts";
 import { distinctSubjects } from "../view/offenders.ts";
 import { coverage, ladder, STAGE_STYLE } from "./overview.ts";
 import type { Paint } from "./paint.ts";
@@ -41,6 +42,8 @@ function blockerLines(blocker: Blocker, paint: Paint): string[] {
     `  ${mark} ${paint("bold", truncate(`${blocker.id}  ${blocker.criterion?.name ?? ""}`.trimEnd(), WIDTH - 4))}`,
   ];
   lines.push(...wrap(arithmetic(blocker), room).map((line) => `      ${line}`));
+  const way = wayOut(blocker);
+  if (way !== "") lines.push(...wrap(way, room).map((line) => `      ${line}`));
   if (blocker.criterion) lines.push(...topOffenders(blocker.criterion).map((line) => `      ${paint("dim", line)}`));
   return lines;
 }

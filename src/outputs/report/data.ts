@@ -1,4 +1,11 @@
-import type { Assessment, CriterionResult, InputReport, PillarResult } from "../../core/assessment.ts";
+import type {
+  Activity,
+  Anomaly,
+  Assessment,
+  CriterionResult,
+  InputReport,
+  PillarResult,
+} from "../../core/assessment.ts";
 import type { Value } from "../../core/kusto.ts";
 import { LADDER, type LadderStage, PILLAR_TITLES, type Pillar } from "../../core/maturity.ts";
 import { jsonLine } from "../../core/text/json.ts";
@@ -6,11 +13,13 @@ import { visibleLines, visibleText } from "../../core/text/visible.ts";
 import { coverage } from "../board/overview.ts";
 import { rankAnomalies } from "../view/anomalies.ts";
 import { arithmetic } from "../view/arithmetic.ts";
-import { bounds, integer, moment, share } from "../view/format.ts";
+import { bounds, integer, moment, plural, share } from "../view/format.ts";
 import { dataHealth } from "../view/health.ts";
 import { blockers, isUnassessed, nextStage, STAGE_TITLES, STATE_TITLES, thresholdAt } from "../view/ladder.ts";
+import { failuresOf, fixesFor, nearness, nextOwnStage, slackOf, wayOut } from "../view/leverage.ts";
 import { headline } from "./headline.ts";
 import { rankOffenders } from "./offenders.ts";
+import { activityOf, baselineOf, flowsData, peersText, placesData } from "./scenes.ts";
 
 const shown = (value: Value | undefined): string | number | boolean | null => {
   if (value === null || value === undefined) return null;
@@ -34,6 +43,33 @@ function requirement({ direction }: CriterionResult, at: number): string {
   if (direction === "atLeast") return at === 1 ? "all" : `≥ ${share(at)}`;
   return at === 0 ? "none" : `≤ ${share(at)}`;
 }
+
+/** How far it is to the criterion's next stage, and how much would cost the stage that it has, in events. */
+function gapData(c: CriterionResult) {
+  const stage = nextOwnStage(c);
+  return {
+    near: nearness(c),
+    failures: failuresOf(c),
+    goal: stage ?? null,
+    fixes: (stage && fixesFor(c, stage)) ?? null,
+    slack: slackOf(c) ?? null,
+  };
+}
+
+const exceptionsData = ({ exceptions }: CriterionResult) =>
+  exceptions && {
+    applied: exceptions.applied.map(({ entity, reason, owner, expires }) => ({
+      entity: entity === undefined ? null : visibleText(entity),
+      reason: visibleText(reason),
+      owner: visibleText(owner),
+      expires: visibleText(expires),
+    })),
+    without: {
+      state: exceptions.without.state,
+      stage: exceptions.without.stage,
+      share: share(exceptions.without.value),
+    },
+  };
 
 function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage | null) {
   return {
@@ -62,8 +98,26 @@ function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage |
     tables: c.tables.map(visibleText),
     query: visibleLines(c.query),
     digest: c.queryDigest,
+    ...gapData(c),
+    exceptions: exceptionsData(c) ?? null,
     ...offenderTable(c),
   };
+}
+
+/** The criterion that holds the pillar's stage by the fewest events. */
+function weakest(pillar: PillarResult, keyOf: (criterion: CriterionResult) => number) {
+  const held = pillar.criteria.flatMap((criterion) => {
+    const slack = slackOf(criterion);
+    return criterion.stage === pillar.stage && slack !== undefined ? [{ criterion, slack }] : [];
+  });
+  const [least] = held.sort((a, b) => a.slack - b.slack);
+  if (!least) return null;
+  const { criterion, slack } = least;
+  const text =
+    slack === 0
+      ? "one more failed event would cost the stage"
+      : `${plural(slack + 1, "more failed event")} would cost the stage`;
+  return { criterion: keyOf(criterion), id: visibleText(criterion.id), text };
 }
 
 function pillarData(pillar: PillarResult, keyOf: (criterion: CriterionResult) => number) {
@@ -93,7 +147,9 @@ function pillarData(pillar: PillarResult, keyOf: (criterion: CriterionResult) =>
       name: visibleText(blocker.criterion?.name ?? ""),
       open: !blocker.criterion || isUnassessed(blocker.criterion.state),
       text: visibleText(arithmetic(blocker)),
+      way: visibleText(wayOut(blocker)),
     })),
+    weakest: weakest(pillar, keyOf),
   };
 }
 
@@ -114,29 +170,15 @@ const inputData = (input: InputReport) => ({
   })),
 });
 
-/** Everything that the page shows, with every text made visible and every figure already written out. */
-export function reportData(assessment: Assessment) {
-  const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
-  const keys = new Map(all.map(({ criterion }, i) => [criterion, i]));
-  const health = dataHealth(assessment);
-  return {
-    tool: visibleText(`${assessment.tool.name} ${assessment.tool.version}`),
-    asOf: moment(assessment.asOf),
-    window: [assessment.window.start, assessment.window.end],
-    windowText: `${moment(assessment.window.start)} – ${moment(assessment.window.end)}`,
-    headline: headline(assessment),
-    stages: STAGE_TITLES,
-    states: STATE_TITLES,
-    pillars: assessment.pillars.map((pillar) => pillarData(pillar, (criterion) => keys.get(criterion) ?? -1)),
-    criteria: all.map(({ pillar, criterion }) =>
-      criterionData(
-        pillar.pillar,
-        criterion,
-        pillar.blockedBy.includes(criterion.id) ? (nextStage(pillar) ?? null) : null,
-      ),
-    ),
-    offenders: rankOffenders(all.map(({ criterion }) => criterion)),
-    anomalies: rankAnomalies(assessment.anomalies).map(({ anomaly, weight }) => ({
+/** Anomalies, and the series that they point into. */
+function anomalyWriter(assessment: Assessment) {
+  const series = new Map<Activity, number>();
+  const find = activityOf(assessment);
+  const write = (anomaly: Anomaly, weight: number) => {
+    const activity = find(anomaly);
+    if (activity && !series.has(activity)) series.set(activity, series.size);
+    return {
+      id: visibleText(anomaly.id),
       weight,
       pillar: anomaly.pillar,
       detector: visibleText(anomaly.detector),
@@ -146,10 +188,48 @@ export function reportData(assessment: Assessment) {
       score: Number(anomaly.score.toPrecision(3)),
       pValue: anomaly.pValue,
       reason: visibleText(anomaly.reason),
-    })),
+      series: activity ? (series.get(activity) ?? null) : null,
+      baseline: activity ? baselineOf(activity, anomaly.time) : null,
+      peers: activity ? peersText(assessment, activity) : null,
+    };
+  };
+  return { series, write };
+}
+
+/** Everything that the page shows, with every text made visible and every figure already written out. */
+export function reportData(assessment: Assessment) {
+  const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
+  const keys = new Map(all.map(({ criterion }, i) => [criterion, i]));
+  const health = dataHealth(assessment);
+  const { insights } = assessment;
+  const { series, write } = anomalyWriter(assessment);
+  const keyOf = (criterion: CriterionResult): number => keys.get(criterion) ?? -1;
+  // Series are numbered as the anomalies are written.
+  const anomalies = rankAnomalies(assessment.anomalies).map(({ anomaly, weight }) => write(anomaly, weight));
+  return {
+    tool: visibleText(`${assessment.tool.name} ${assessment.tool.version}`),
+    asOf: moment(assessment.asOf),
+    window: [assessment.window.start, assessment.window.end],
+    windowText: `${moment(assessment.window.start)} – ${moment(assessment.window.end)}`,
+    headline: headline(assessment),
+    stages: STAGE_TITLES,
+    states: STATE_TITLES,
+    pillars: assessment.pillars.map((pillar) => pillarData(pillar, keyOf)),
+    criteria: all.map(({ pillar, criterion }) =>
+      criterionData(
+        pillar.pillar,
+        criterion,
+        pillar.blockedBy.includes(criterion.id) ? (nextStage(pillar) ?? null) : null,
+      ),
+    ),
+    offenders: rankOffenders(assessment.pillars, keyOf),
+    anomalies,
+    series: [...series.keys()].map(({ stepHours, start, events, failed }) => ({ stepHours, start, events, failed })),
+    places: insights ? placesData(insights) : null,
+    flows: insights ? flowsData(insights) : null,
     health: {
       states: Object.fromEntries(health.byState),
-      unassessed: health.unassessed.map(({ criterion }) => keys.get(criterion) ?? -1),
+      unassessed: health.unassessed.map(({ criterion }) => keyOf(criterion)),
       totals: health.totals,
       reconciled: health.reconciled,
       inputs: assessment.inputs.map(inputData),

@@ -1,3 +1,4 @@
+import { activityChart, baselineText, sparkline } from "./activity.js";
 import { announce, count, data, h, heading, plural, search, section, select, svg, titleOf } from "./dom.js";
 import { emptySection } from "./overview.js";
 import { virtualTable } from "./virtual.js";
@@ -66,22 +67,53 @@ function timeline(anomalies) {
 }
 
 const COLUMNS = [
-  { title: "Time", min: 118, grow: 0 },
-  { title: "Detector", min: 185, grow: 0.9 },
-  { title: "Subject", min: 165, grow: 1, class: "wrap" },
-  { title: "What is unusual", min: 300, grow: 2.8, class: "wrap" },
-  { title: "Score", min: 64, grow: 0, class: "number" },
-  { title: "p", min: 76, grow: 0, class: "number" },
+  { title: "Time", min: 110, grow: 0 },
+  { title: "Detector", min: 150, grow: 0.6 },
+  { title: "Subject", min: 160, grow: 0.8, class: "wrap" },
+  { title: "Activity in the window", min: 160, grow: 0 },
+  { title: "What is unusual", min: 280, grow: 2.6, class: "wrap" },
+  { title: "Score", min: 56, grow: 0, class: "number" },
+  { title: "p", min: 60, grow: 0, class: "number" },
 ];
 
-const cells = (anomaly) => [
+const odds = ({ pValue }) => (pValue === null ? "–" : Number(pValue.toPrecision(2)).toString());
+
+const cells = (open) => (anomaly) => [
   h("span", {}, anomaly.timeText.slice(0, 10), h("span", { class: "sub block" }, anomaly.timeText.slice(11))),
   h("span", {}, anomaly.detector, h("span", { class: "sub block" }, titleOf.get(anomaly.pillar) ?? anomaly.pillar)),
-  anomaly.subject,
+  h("button", { type: "button", class: "link", onclick: () => open(anomaly) }, anomaly.subject || "(no subject)"),
+  sparkline(anomaly),
   anomaly.reason,
   count(anomaly.score),
-  anomaly.pValue === null ? "–" : Number(anomaly.pValue.toPrecision(2)).toString(),
+  odds(anomaly),
 ];
+
+/** One anomaly at large: what was usual, what peers do, how to look further. */
+function detail(anomaly) {
+  const facts = [
+    ["When", anomaly.timeText],
+    ["Detector", anomaly.detector],
+    ["Score", count(anomaly.score)],
+    ["Chance of this by accident", anomaly.pValue === null ? "the detector states none" : `p ${odds(anomaly)}`],
+  ];
+  return [
+    h("h3", {}, anomaly.subject || "(no subject)"),
+    h("p", { class: "reason" }, anomaly.reason),
+    h(
+      "dl",
+      { class: "facts" },
+      facts.map(([term, text]) => h("div", {}, h("dt", {}, term), h("dd", {}, text))),
+    ),
+    ...(anomaly.series === null
+      ? []
+      : [
+          activityChart(anomaly),
+          h("p", { class: "sub" }, `Baseline: ${baselineText(anomaly)}`),
+          anomaly.peers ? h("p", { class: "sub" }, `Peers: ${anomaly.peers}`) : null,
+        ]),
+    h("p", { class: "sub mono" }, `ztlens explain ${anomaly.id} --data <export>`),
+  ].filter(Boolean);
+}
 
 export function drawAnomalies() {
   const all = data.anomalies;
@@ -91,7 +123,12 @@ export function drawAnomalies() {
       "Anomalies",
       "No anomaly was found. That says something only about the events that were there: see data health.",
     );
-  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells, rowHeight: 78, visible: 8 });
+  const pane = h("div", { class: "detail", role: "region", "aria-label": "The chosen anomaly", tabindex: -1 });
+  const open = (anomaly, focus = true) => {
+    pane.replaceChildren(...detail(anomaly));
+    if (focus) pane.focus();
+  };
+  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells: cells(open), rowHeight: 78, visible: 8 });
   const filter = { text: "", pillar: "", order: "rank" };
   const status = h("p", { class: "sub status" });
   const update = () => {
@@ -129,6 +166,8 @@ export function drawAnomalies() {
     ),
     status,
     table.element,
+    pane,
   );
+  open(all[0], false);
   update();
 }

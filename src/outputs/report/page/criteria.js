@@ -20,17 +20,15 @@ import { virtualTable } from "./virtual.js";
 
 const SAMPLE = 8;
 const STATE_ORDER = ["not_met", "insufficient", "absent", "stale", "partial", "excepted", "met"];
-const distance = (c) => {
-  const target = c.thresholds.find(({ stage }) => stage === c.from) ?? c.thresholds[0];
-  if (!target || c.low === null) return 0;
-  return c.direction === "atLeast" ? c.low - target.at : target.at - c.high;
-};
+const NEAR = { miss: "near miss", hold: "narrow" };
+
 const ORDERS = {
   attention: [
     "What needs attention",
     (a, b) => (b.blocks !== null) - (a.blocks !== null) || STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state),
   ],
-  gap: ["Distance to the threshold", (a, b) => distance(a) - distance(b)],
+  fixes: ["Fewest events to the next stage", (a, b) => (a.fixes ?? Infinity) - (b.fixes ?? Infinity) || 0],
+  slack: ["Fewest events to lose the stage", (a, b) => (a.slack ?? Infinity) - (b.slack ?? Infinity) || 0],
   id: ["Identifier", (a, b) => (a.id < b.id ? -1 : 1)],
   offenders: ["Number of offenders", (a, b) => b.rows.length - a.rows.length],
   stage: ["Required from stage", (a, b) => LADDER.indexOf(a.from) - LADDER.indexOf(b.from)],
@@ -77,6 +75,30 @@ function offenderTable(criterion) {
   );
 }
 
+function towards({ goal, fixes, failures, state }) {
+  if (goal === null) return "nothing left to reach";
+  if (fixes !== null) return `${count(fixes)} of ${plural(failures, "failed event")} fixed, for ${data.stages[goal]}`;
+  return state === "met" || state === "not_met"
+    ? "more events: the sample is too small"
+    : "data: there is no verdict yet";
+}
+
+function exceptions({ exceptions: effect }) {
+  if (effect === null) return [];
+  const { state, stage, share } = effect.without;
+  return [
+    h("h4", {}, plural(effect.applied.length, "exception")),
+    h(
+      "ul",
+      { class: "exceptions" },
+      effect.applied.map(({ entity, reason, owner, expires }) =>
+        h("li", {}, h("b", {}, entity ?? "the whole criterion"), `: ${reason} (owner ${owner}, until ${expires})`),
+      ),
+    ),
+    h("p", { class: "sub" }, `Without: ${data.states[state]}, ${data.stages[stage]}, ${share}.`),
+  ];
+}
+
 function facts(criterion) {
   const pairs = [
     ["Numerator / denominator", criterion.counts ?? "–"],
@@ -84,6 +106,8 @@ function facts(criterion) {
     ["Stage reached", data.stages[criterion.stage]],
     ["Required from", data.stages[criterion.from]],
     ["Thresholds", criterion.thresholds.map(({ stage, text }) => `${data.stages[stage]} ${text}`).join(", ") || "–"],
+    ["To the next stage", towards(criterion)],
+    ["To lose the stage", criterion.slack === null ? "–" : plural(criterion.slack + 1, "more failed event")],
     ["Minimum sample", count(criterion.minimum)],
     ["Tables", criterion.tables.join(", ") || "–"],
   ];
@@ -108,6 +132,7 @@ function details(criterion) {
     criterion.thresholds.length > 0 ? intervalChart(criterion, true) : null,
     facts(criterion),
     h("p", { class: "next" }, h("strong", {}, "Next: "), criterion.next),
+    ...exceptions(criterion),
     ...offenders,
     h("div", { class: "query-head" }, h("h4", {}, "Query as run"), button),
     h("pre", { tabindex: 0, "aria-label": `Query of ${criterion.id}` }, code),
@@ -157,6 +182,7 @@ function item(criterion, key) {
         { class: "chips" },
         stateChip(criterion.state),
         criterion.blocks ? h("span", { class: "chip blocks" }, `blocks ${data.stages[criterion.blocks]}`) : null,
+        criterion.near ? h("span", { class: "chip near" }, NEAR[criterion.near]) : null,
       ),
       h(
         "div",
@@ -204,20 +230,37 @@ function stateButtons(filter, update) {
   );
 }
 
+const ONLY = {
+  "": "All",
+  blocks: "What blocks a stage",
+  miss: "Near misses",
+  hold: "Narrowly held",
+  excepted: "With an exception",
+};
+
+function isShown(criterion, only) {
+  if (only === "blocks") return criterion.blocks !== null;
+  if (only === "excepted") return criterion.exceptions !== null || criterion.state === "excepted";
+  return only === "" || criterion.near === only;
+}
+
+/** Every criterion, in the order of the data; filled once. */
+const items = [];
+
 /** Opens the criterion that the address names; a filter that hides it is cleared. */
-function openTarget(items, form) {
+export function openTarget() {
   const match = /^#c-(\d+)$/.exec(location.hash);
   const target = match && items[Number(match[1])];
   if (!target) return;
-  if (!target.element.isConnected) form.reset();
+  if (!target.element.isConnected) section("criteria").querySelector("form").reset();
   target.open(true);
   target.element.scrollIntoView({ block: "start" });
   target.element.querySelector("button").focus({ preventScroll: true });
 }
 
 export function drawCriteria() {
-  const items = data.criteria.map(item);
-  const none = { text: "", pillar: "", order: "attention" };
+  items.push(...data.criteria.map(item));
+  const none = { text: "", pillar: "", order: "attention", only: "" };
   const filter = { ...none, states: new Set() };
   const list = h("ol", { class: "criteria" });
   const status = h("p", { class: "sub status" });
@@ -226,7 +269,8 @@ export function drawCriteria() {
       ({ criterion, text }) =>
         text.includes(filter.text) &&
         (filter.pillar === "" || criterion.pillar === filter.pillar) &&
-        (filter.states.size === 0 || filter.states.has(criterion.state)),
+        (filter.states.size === 0 || filter.states.has(criterion.state)) &&
+        isShown(criterion, filter.only),
     );
     const [, order] = ORDERS[filter.order];
     list.replaceChildren(...matches.sort((a, b) => order(a.criterion, b.criterion)).map(({ element }) => element));
@@ -255,6 +299,7 @@ export function drawCriteria() {
       { class: "toolbar" },
       search("Search criteria", set("text")),
       select("Pillar", pillars, set("pillar")),
+      select("Show", Object.entries(ONLY), set("only")),
       select("Sort by", orders, set("order")),
       h("button", { type: "reset", class: "quiet tall" }, "Clear"),
     ),
@@ -271,6 +316,5 @@ export function drawCriteria() {
     list,
   );
   update();
-  addEventListener("hashchange", () => openTarget(items, form));
-  openTarget(items, form);
+  addEventListener("hashchange", openTarget);
 }

@@ -133,13 +133,14 @@ export function drawHealth() {
       "Data health",
       "What the figures rest on. A state without a verdict is shown as such and carries no stage.",
     ),
+    h("h3", {}, "What could not be assessed"),
+    unassessed(),
+    ...(warnings.length > 0 ? [h("h3", {}, "Warnings"), h("ul", { class: "warnings" }, warnings)] : []),
+    h("h3", {}, "Records"),
     equation(data.health.totals),
     ...(data.health.reconciled
       ? []
       : [h("p", { class: "notice" }, "The counts of some input do not add up; report this as a defect.")]),
-    ...(warnings.length > 0 ? [h("h3", {}, "Warnings"), h("ul", { class: "warnings" }, warnings)] : []),
-    h("h3", {}, "Criteria without a verdict"),
-    unassessed(),
     h("h3", {}, "Inputs"),
     inputs(),
     ...problems(),

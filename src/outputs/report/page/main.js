@@ -1,14 +1,16 @@
 import { drawAnomalies } from "./anomalies.js";
-import { drawCriteria } from "./criteria.js";
+import { drawCriteria, openTarget } from "./criteria.js";
 import { data, h, section } from "./dom.js";
+import { drawFlows } from "./flows.js";
 import { drawHealth } from "./health.js";
+import { drawMap } from "./map.js";
 import { drawOffenders } from "./offenders.js";
 import { drawOverview } from "./overview.js";
 
 const THEMES = [
-  ["auto", "Auto", "automatic"],
-  ["light", "Light", "light"],
-  ["dark", "Dark", "dark"],
+  ["auto", "Auto"],
+  ["light", "Light"],
+  ["dark", "Dark"],
 ];
 
 function themeButton() {
@@ -16,15 +18,16 @@ function themeButton() {
   let current = 0;
   button.addEventListener("click", () => {
     current = (current + 1) % THEMES.length;
-    const [key, text, spoken] = THEMES[current];
+    const [key, text] = THEMES[current];
     document.documentElement.dataset.theme = key;
     button.textContent = text;
-    button.setAttribute("aria-label", `Colour theme: ${spoken}`);
+    button.setAttribute("aria-label", `Colour theme: ${text}`);
   });
 }
 
 /** Marks the link of the section in sight. */
 function followScroll() {
+  for (const link of document.querySelectorAll("nav a")) if (!section(link.hash.slice(1))) link.remove();
   const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
   const observer = new IntersectionObserver(
     (entries) => {
@@ -39,11 +42,21 @@ function followScroll() {
   for (const element of document.querySelectorAll("main > section")) observer.observe(element);
 }
 
+/** The rest waits until the overview is on the screen. */
+function drawRest() {
+  drawCriteria();
+  drawOffenders();
+  drawAnomalies();
+  drawMap();
+  drawFlows();
+  drawHealth();
+  section("footer").append(h("p", {}, `${data.tool}. This page is one file; it sends and loads nothing.`));
+  followScroll();
+  openTarget();
+  document.documentElement.dataset.ready = "";
+}
+
 drawOverview();
-drawAnomalies();
-drawOffenders();
-drawHealth();
-drawCriteria();
-section("footer").append(h("p", {}, `${data.tool}. This page is one file; it sends and loads nothing.`));
 themeButton();
-followScroll();
+performance.mark("overview");
+requestAnimationFrame(() => setTimeout(drawRest));

@@ -43,12 +43,20 @@ function blockerItem(blocker) {
   const name = `${blocker.id} ${blocker.name}`;
   const link = criterion ? h("a", { href: `#c-${blocker.criterion}` }, name) : name;
   const chart = criterion && !blocker.open && criterion.low !== null ? intervalChart(criterion) : null;
+  const way = blocker.way === "" ? null : h("p", { class: "way" }, blocker.way);
   const mark = h("span", { class: blocker.open ? "mark open" : "mark short" }, blocker.open ? "?" : "✗");
   return h(
     "li",
     {},
     mark,
-    h("div", { class: "blocker-text" }, h("div", { class: "blocker-name" }, link), h("p", {}, blocker.text), chart),
+    h(
+      "div",
+      { class: "blocker-text" },
+      h("div", { class: "blocker-name" }, link),
+      h("p", {}, blocker.text),
+      chart,
+      way,
+    ),
   );
 }
 
@@ -63,6 +71,18 @@ function blockerList(pillar) {
       ? h("details", {}, h("summary", {}, `${count(rest.length)} more`), h("ul", { class: "blockers" }, rest))
       : null;
   return h("div", {}, title, h("ul", { class: "blockers" }, first, second), more);
+}
+
+/** How firmly the stage stands: the criterion that would lose it first. */
+function weakest({ weakest: held }) {
+  if (held === null) return null;
+  return h(
+    "p",
+    { class: "sub held" },
+    "Held by ",
+    h("a", { href: `#c-${held.criterion}` }, held.id),
+    `: ${held.text}.`,
+  );
 }
 
 function card(pillar) {
@@ -88,6 +108,7 @@ function card(pillar) {
     ),
     gauge(v),
     h("p", { class: "sub" }, `${v.events} known events, coverage ${v.coverageText}, ${v.unknown} unknown`),
+    weakest(pillar),
     blockerList(pillar),
   );
 }
