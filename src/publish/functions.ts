@@ -52,6 +52,12 @@ export const SAVED_FUNCTIONS: readonly SavedFunction[] = [
   },
 ];
 
-/** The functions as statements in front of a query, for an engine in which they are not saved. */
-export const functionStatements = (): string =>
-  SAVED_FUNCTIONS.map(({ alias, query }) => `let ${alias} = () {\n${query}\n};\n`).join("");
+const isCalled = (alias: string, text: string): boolean => text.includes(`${alias}()`);
+
+/** The functions that a query calls as statements in front of it, for an engine in which they are not saved. */
+export function withFunctions(query: string): string {
+  return SAVED_FUNCTIONS.reduceRight(
+    (text, { alias, query: body }) => (isCalled(alias, text) ? `let ${alias} = () {\n${body}\n};\n${text}` : text),
+    query,
+  );
+}

@@ -7,7 +7,7 @@ import type { Assessment } from "../../src/core/assessment.ts";
 import { jsonLine } from "../../src/core/text/json.ts";
 import { formatDatetime, TICKS_PER_HOUR } from "../../src/core/ticks.ts";
 import { CHUNK_LIMIT, chunksOf } from "../../src/publish/chunks.ts";
-import { functionStatements } from "../../src/publish/functions.ts";
+import { withFunctions } from "../../src/publish/functions.ts";
 import { Ingestion, streamOf } from "../../src/publish/ingestion.ts";
 import { Outbox } from "../../src/publish/outbox.ts";
 import { deliver, deliveryError } from "../../src/publish/publish.ts";
@@ -219,13 +219,13 @@ test(`${RUNS} runs under faults arrive, each finding is shown once, and nothing 
       ZtOffender_CL: "ZtOffenders",
     } as const;
     for (const [table, view] of Object.entries(views) as [keyof typeof views, string][]) {
-      const { rows } = await backend.query(`${functionStatements()}${view}() | project ResultId`);
+      const { rows } = await backend.query(withFunctions(`${view}() | project ResultId`));
       const shown = rows.map(([id]) => String(id)).sort();
       expect(shown).toEqual(sent.flatMap((run) => idsOf(run[table]).map(String)).sort());
       repeated += taken(table).length - shown.length;
     }
     expect(repeated).toBeGreaterThan(0);
-    const { rows } = await backend.query(`${functionStatements()}ZtAnomalies() | project AnomalyId`);
+    const { rows } = await backend.query(withFunctions("ZtAnomalies() | project AnomalyId"));
     expect(rows.map(([id]) => String(id)).sort()).toEqual([...new Set(contoso.anomalies.map(({ id }) => id))].sort());
   } finally {
     await backend.close();

@@ -65,8 +65,9 @@ function equality(negative: boolean, left: Scalar, right: Scalar, loose: boolean
   if (loose && !negative) return { sql: `(${equal})`, type: "bool" };
   const one = left.notNull === true || right.notNull === true;
   const decided = negative ? `COALESCE(NOT (${equal}), true)` : `COALESCE(${equal}, false)`;
-  if (one && negative && nan === "") return { sql: `(${a} IS DISTINCT FROM ${b})`, type: "bool", notNull: true };
-  if (one || loose) return { sql: decided, type: "bool", notNull: true };
+  if ((one || loose) && negative && nan === "")
+    return { sql: `(${a} IS DISTINCT FROM ${b})`, type: "bool", notNull: true };
+  if (one) return { sql: decided, type: "bool", notNull: true };
   return { sql: `CASE WHEN ${a} IS NULL AND ${b} IS NULL THEN NULL ELSE ${decided} END`, type: "bool" };
 }
 
