@@ -14,6 +14,7 @@ const RANKS: Readonly<Record<string, number>> = {
   signals: 4,
   analyzer: 5,
   maturity: 6,
+  detect: 6,
   evidence: 7,
   outputs: 8,
   publish: 8,

@@ -1,7 +1,8 @@
 import type { Assessment } from "../core/assessment.ts";
 import { redactSecrets } from "../core/text/secrets.ts";
 
-function redact(value: unknown): unknown {
+/** A JSON value without credentials that logs held. */
+export function redact(value: unknown): unknown {
   if (typeof value === "string") return redactSecrets(value);
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null) return value;

@@ -9,7 +9,7 @@ import { place, type SyntaxNode } from "./syntax/node.ts";
 import { type ParsedQuery, parseFunction, parseQuery } from "./syntax/parse.ts";
 import type { CompileOptions, CompileResult, Schema } from "./types.ts";
 
-const refused = (diagnostics: readonly Diagnostic[], unsupported: readonly string[] = []): CompileResult => ({
+const refused = (diagnostics: readonly Diagnostic[], unsupported: readonly string[] = []): Failed => ({
   kind: "refused",
   diagnostics,
   unsupported,
@@ -53,32 +53,56 @@ function write(relation: Relation, lowering: Lowering): CompileResult {
   return { kind: "compiled", query };
 }
 
-/** Plans one text as often as it is asked, each time for another clock and interval: the text is parsed once. */
-export type Planner = (options: Omit<CompileOptions, "schema">) => CompileResult;
-
-/** What can be known of a text without its clock. Pure: nothing is read but the schema, which must not change. */
-export function planner(text: string, schema: Schema): Planner {
-  const parsed = parseQuery(text, schema);
-  const errors = parsed.problems.filter((problem) => !accepted(problem));
-  if (errors.length > 0) {
-    const answer = refused(
-      errors.map(({ code, message, start }) => ({ code, message, severity: "error", ...place(text, start) })),
-    );
-    return () => answer;
-  }
-  return (options) => plan(parsed, { ...options, schema });
+/** A query as a plan, with what else its lowering collected. */
+export interface LoweredQuery {
+  readonly kind: "lowered";
+  readonly relation: Relation;
+  readonly lowering: Lowering;
 }
 
-function plan(parsed: ParsedQuery, options: CompileOptions): CompileResult {
+type Failed = Exclude<CompileResult, { kind: "compiled" }>;
+
+/** The syntax tree of a text without mistakes, or the mistakes. */
+export function read(text: string, schema: Schema): { readonly kind: "read"; readonly parsed: ParsedQuery } | Failed {
+  const parsed = parseQuery(text, schema);
+  const errors = parsed.problems.filter((problem) => !accepted(problem));
+  if (errors.length === 0) return { kind: "read", parsed };
+  return refused(
+    errors.map(({ code, message, start }) => ({ code, message, severity: "error", ...place(text, start) })),
+  );
+}
+
+/** The plan of a syntax tree, the question that fixes its columns, or the reasons why there is none. */
+export function lower(parsed: ParsedQuery, options: CompileOptions): LoweredQuery | Failed {
   try {
     const lowering = new Lowering(options, options.schema.open ? unknownIn(parsed, options.schema) : undefined);
     const relation = lowerQuery(parsed.root, lowering);
     if (!relation)
       return refused([{ code: "KQL100", message: "The text holds no query.", severity: "error", line: 1, column: 1 }]);
-    return write(relation, lowering);
+    return { kind: "lowered", relation, lowering };
   } catch (error) {
     if (error instanceof ProbeNeeded) return { kind: "probe", probe: error.probe };
     if (error instanceof Refusal) return refused([error.diagnostic], error.feature ? [error.feature] : []);
+    if (error instanceof RangeError) return refused([TOO_LARGE]);
+    throw error;
+  }
+}
+
+/** Plans one text as often as it is asked, each time for another clock and interval: the text is parsed once. */
+export type Planner = (options: Omit<CompileOptions, "schema">) => CompileResult;
+
+/** What can be known of a text without its clock. Pure: nothing is read but the schema, which must not change. */
+export function planner(text: string, schema: Schema): Planner {
+  const found = read(text, schema);
+  return found.kind === "read" ? (options) => plan(found.parsed, { ...options, schema }) : () => found;
+}
+
+function plan(parsed: ParsedQuery, options: CompileOptions): CompileResult {
+  const result = lower(parsed, options);
+  if (result.kind !== "lowered") return result;
+  try {
+    return write(result.relation, result.lowering);
+  } catch (error) {
     if (error instanceof RangeError) return refused([TOO_LARGE]);
     throw error;
   }

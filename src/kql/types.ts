@@ -40,6 +40,10 @@ export interface CompileOptions {
   readonly timespan?: Timespan;
   /** Values of `declare query_parameters`: KQL literals, or the text of a string. */
   readonly parameters?: ReadonlyMap<string, string>;
+  /** Rows whose `_TimeReceived` is later are not there yet. */
+  readonly arrivedBy?: bigint;
+  /** The timespan is of the arrival of rows, where their table knows it, and not of the event. */
+  readonly byArrival?: boolean;
   /** Answers to the probes that an earlier `compile` of the same text asked for, by probe id. */
   readonly answers?: ReadonlyMap<string, ProbeAnswer>;
 }

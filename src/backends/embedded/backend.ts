@@ -5,7 +5,7 @@ import type { Column, QueryResult } from "../../core/kusto.ts";
 import { ticksOfDate } from "../../core/ticks.ts";
 import type { Planner } from "../../kql/index.ts";
 import { complete, type PreparedQuery, placed } from "../../kql/prepared.ts";
-import type { CompiledQuery, ProbeAnswer, Schema } from "../../kql/types.ts";
+import type { CompiledQuery, CompileOptions, ProbeAnswer, Schema } from "../../kql/types.ts";
 import { planFields } from "../../tables/route.ts";
 import type { JsonObject } from "../../tables/shape.ts";
 import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions } from "../types.ts";
@@ -34,6 +34,11 @@ export interface EmbeddedOptions {
   readonly threads?: number;
 }
 
+export interface EmbeddedQueryOptions extends QueryOptions, Pick<CompileOptions, "arrivedBy" | "byArrival"> {
+  /** What the text may name; default: the backend's own tables. Physical tables must be those of `schema`. */
+  readonly schema?: Schema;
+}
+
 function refusal(diagnostics: readonly Diagnostic[]): UsageError {
   const [first] = diagnostics;
   return new UsageError(first?.message ?? "The query cannot be run.", diagnostics);
@@ -56,7 +61,7 @@ export class EmbeddedBackend implements QueryBackend {
   readonly #prepared: ReadonlyMap<string, PreparedQuery>;
   /** What is known of a text as long as the tables keep their columns; null: it has to be compiled. */
   readonly #placed = new Map<string, PreparedQuery | null>();
-  readonly #planners = new Map<string, Planner>();
+  readonly #planners = new Map<Schema, Map<string, Planner>>();
 
   private constructor(
     engine: Engine,
@@ -141,11 +146,11 @@ export class EmbeddedBackend implements QueryBackend {
     }
   }
 
-  async query(kql: string, options: QueryOptions = {}): Promise<QueryResult> {
+  async query(kql: string, options: EmbeddedQueryOptions = {}): Promise<QueryResult> {
     return this.#engine.query(await this.#compile(kql, options), options.signal);
   }
 
-  async *stream(kql: string, options: QueryOptions = {}): AsyncIterable<ColumnBatch> {
+  async *stream(kql: string, options: EmbeddedQueryOptions = {}): AsyncIterable<ColumnBatch> {
     yield* this.#engine.stream(await this.#compile(kql, options), options.signal);
   }
 
@@ -160,15 +165,28 @@ export class EmbeddedBackend implements QueryBackend {
     };
   }
 
+  /** Runs what was compiled against this backend's `schema`. Throws DuckDB's error. */
+  async run(query: CompiledQuery, signal?: AbortSignal): Promise<QueryResult> {
+    return this.#engine.query(query, signal);
+  }
+
   /** Compiles, answering the questions that fix the columns of `bag_unpack` and its like. */
-  async #compile(kql: string, { now, timespan, parameters }: QueryOptions): Promise<CompiledQuery> {
+  async #compile(kql: string, options: EmbeddedQueryOptions): Promise<CompiledQuery> {
+    const { now, timespan, schema, parameters, arrivedBy, byArrival } = options;
     const clock = now ?? ticksOfDate(new Date());
-    const ready = timespan && !parameters && this.#ready(kql);
+    const ready = timespan && !parameters && !schema && this.#ready(kql);
     if (ready) return complete(ready, clock, timespan);
     const answers = new Map<string, ProbeAnswer>();
-    const plan = await this.#planner(kql);
+    const plan = await this.#planner(kql, schema);
     for (;;) {
-      const result = plan({ now: clock, answers, ...(timespan && { timespan }), ...(parameters && { parameters }) });
+      const result = plan({
+        now: clock,
+        answers,
+        ...(timespan && { timespan }),
+        ...(parameters && { parameters }),
+        ...(arrivedBy !== undefined && { arrivedBy }),
+        ...(byArrival !== undefined && { byArrival }),
+      });
       if (result.kind === "compiled") return result.query;
       if (result.kind === "refused") throw refusal(result.diagnostics);
       this.#engine.register(result.probe.udfs);
@@ -186,13 +204,15 @@ export class EmbeddedBackend implements QueryBackend {
     return found;
   }
 
-  async #planner(kql: string): Promise<Planner> {
-    const known = this.#planners.get(kql);
+  async #planner(kql: string, schema: Schema = this.#store): Promise<Planner> {
+    const own = this.#planners.get(schema) ?? new Map<string, Planner>();
+    this.#planners.set(schema, own);
+    const known = own.get(kql);
     if (known) return known;
     const { planner } = await import("../../kql/index.ts");
-    const made = planner(kql, this.#store);
-    if (this.#planners.size >= MAX_PLANNERS) this.#planners.clear();
-    this.#planners.set(kql, made);
+    const made = planner(kql, schema);
+    if (own.size >= MAX_PLANNERS) own.clear();
+    own.set(kql, made);
     return made;
   }
 

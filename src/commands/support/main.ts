@@ -40,7 +40,8 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
   return program;
 }
 
-function formatDiagnostic(diagnostic: Diagnostic): string {
+/** A diagnostic as lines for stderr. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
   const place = [diagnostic.file, diagnostic.line, diagnostic.column].filter((part) => part !== undefined).join(":");
   const lines = [`${place ? `${place}: ` : ""}${diagnostic.severity} ${diagnostic.code}: ${diagnostic.message}`];
   if (diagnostic.hint) lines.push(`  ${diagnostic.hint}`);

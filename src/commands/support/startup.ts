@@ -11,7 +11,7 @@ import { packageVersion } from "../../core/package.ts";
  */
 
 /** Commands that compile KQL. */
-const PARSES = new Set(["query", "check", "replay", "demo"]);
+const PARSES = new Set(["query", "check", "detect", "replay", "demo"]);
 const STARTED = "ZTLENS_STARTED_FROM_SNAPSHOT";
 
 export function cacheFolder(): string {

@@ -8,6 +8,7 @@ import { asType, atom, columnScalar, isNumber, nullOf, ticks } from "./coerce.ts
 import type { Context, Scope } from "./context.ts";
 import { enterFunction } from "./functions.ts";
 import { closest } from "./suggest.ts";
+import { ARRIVAL } from "./tables.ts";
 import type { Scalar } from "./types.ts";
 import { windowFunction } from "./windows.ts";
 
@@ -132,9 +133,14 @@ function constantConversion(type: ScalarType) {
 }
 
 function ingestionTime(node: SyntaxNode, context: Context, scope: Scope): Scalar {
-  const column = scope.rows?.column("TimeGenerated") ?? scope.rows?.column("Timestamp");
+  const datetime = (name: string) => {
+    const column = scope.rows?.column(name);
+    return column?.type === "datetime" ? columnScalar(column) : undefined;
+  };
+  const [event, arrival] = [datetime("TimeGenerated") ?? datetime("Timestamp"), datetime(ARRIVAL)];
+  if (arrival) return { sql: event ? `COALESCE(${arrival.sql}, ${event.sql})` : arrival.sql, type: "datetime" };
   context.warn(node, "KQL210", "ingestion_time() is not in exported logs; the event time stands for it.");
-  return column?.type === "datetime" ? columnScalar(column) : nullOf("datetime");
+  return event ?? nullOf("datetime");
 }
 
 type Special = (node: SyntaxNode, context: Context, scope: Scope) => Scalar | undefined;

@@ -1,7 +1,7 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import type { Udf } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
-import type { ProbeAnswer, Schema } from "../types.ts";
+import type { CompileOptions, ProbeAnswer, Schema } from "../types.ts";
 import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
 import type { Unknown } from "./unknown.ts";
 
@@ -68,6 +68,8 @@ export interface Context {
   readonly schema: Schema;
   readonly now: bigint;
   readonly environment: Environment;
+  /** Which rows of a table have arrived, and whether the timespan is of their arrival. */
+  readonly arrival: Pick<CompileOptions, "arrivedBy" | "byArrival">;
   /** Set where undescribed tables are open. */
   readonly unknown: Unknown | undefined;
   id(): string;
@@ -92,6 +94,8 @@ export interface Context {
   probe(relation: Relation, key: string): ProbeAnswer;
   tableNamed(node: SyntaxNode, name: string, environment: Environment): Relation;
   render?: Readonly<Record<string, string>>;
+  /** Tables and table functions that the text reads and that hold no rows here. */
+  readonly absent: Set<string>;
 }
 
 /** Lowers one tabular operator. The file name is the registry key: `mv-expand.ts` lowers `MvExpandOperator`. */

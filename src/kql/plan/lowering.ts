@@ -46,10 +46,12 @@ const MAX_COLUMNS = 200_000;
 export class Lowering implements Context {
   readonly schema: Schema;
   readonly now: bigint;
+  readonly arrival: Pick<CompileOptions, "arrivedBy" | "byArrival">;
   readonly unknown: Unknown | undefined;
   readonly environment = new Environment();
   readonly udfs = new Map<string, Udf>();
   readonly warnings: Diagnostic[] = [];
+  readonly absent = new Set<string>();
   readonly shared = new Map<string, SharedPlan>();
   render?: Readonly<Record<string, string>>;
   readonly #options: CompileOptions;
@@ -61,6 +63,7 @@ export class Lowering implements Context {
     this.unknown = unknown;
     this.schema = options.schema;
     this.now = options.now;
+    this.arrival = options;
     for (const [name, source] of options.schema.functions ?? []) this.#bindSaved(name, source);
   }
 

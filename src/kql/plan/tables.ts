@@ -10,16 +10,25 @@ import type { Item, PlanColumn, PlanNode, Relation, SortKey, ValuesItem } from "
 
 const UNORDERED = { order: [], serialized: false } as const;
 
+/** When the service received a row, where an export has it. */
+export const ARRIVAL = "_TimeReceived";
+
 /** A table with data, restricted to the query's timespan. */
 export function scan(source: TableSource, timespan: Timespan | undefined, context: Context): Relation {
   const columns = source.columns.map(({ name, type }): PlanColumn => ({ id: context.id(), name, type }));
   const items = source.columns.map(({ sql, name }, i) => ({ id: columns[i]?.id ?? "", sql, name }));
   const node: PlanNode = { op: "scan", sql: source.sql, table: source.name, items };
-  const time = columns.find((column) => column.name === "TimeGenerated" && column.type === "datetime");
-  const inside = timespan && time ? `${time.id} >= ${timespan.start} AND ${time.id} < ${timespan.end}` : undefined;
+  const datetime = (name: string): string | undefined =>
+    columns.find((column) => column.name === name && column.type === "datetime")?.id;
+  const [event, arrival] = [datetime("TimeGenerated"), datetime(ARRIVAL)];
+  const { arrivedBy, byArrival } = context.arrival;
+  const time = byArrival === true && arrival ? (event ? `COALESCE(${arrival}, ${event})` : arrival) : event;
+  const conditions: string[] = [];
+  if (timespan && time) conditions.push(`${time} >= ${timespan.start} AND ${time} < ${timespan.end}`);
+  if (arrivedBy !== undefined && arrival) conditions.push(`(${arrival} IS NULL OR ${arrival} <= ${arrivedBy})`);
   return {
     ...UNORDERED,
-    node: inside ? { op: "filter", input: node, condition: inside } : node,
+    node: conditions.reduce<PlanNode>((input, condition) => ({ op: "filter", input, condition }), node),
     columns,
     source: source.name,
   };
@@ -38,6 +47,7 @@ export function emptyTable(
 
 /** What nothing describes: no rows, and every column that the text names. */
 export function openTable(node: SyntaxNode, name: string, context: Context): Relation {
+  context.absent.add(name);
   context.warn(node, "KQL112", `Nothing describes ${name}: it is taken as an empty table that has any column.`);
   return { ...emptyTable(context.unknown?.columns ?? [], context, name), unknown: true };
 }
@@ -93,6 +103,7 @@ export function tableNamed(node: SyntaxNode, name: string, timespan: Timespan | 
   }
   const declared = context.schema.declared?.(name);
   if (declared) {
+    context.absent.add(name);
     context.warn(node, "KQL110", `The table ${name} holds no data.`);
     return opened(emptyTable(declared, context, name), context);
   }

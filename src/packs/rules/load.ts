@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Diagnostic, UsageError } from "../../core/errors.ts";
 import { functionOfText, functionsOf, looksLikeFunction } from "./functions.ts";
 import { ruleOf } from "./rule.ts";
@@ -15,6 +16,11 @@ export interface LoadedRules {
   readonly diagnostics: readonly Diagnostic[];
   /** Rules found, loaded or not. */
   readonly found: number;
+}
+
+/** The folder of the shipped detections: `detections`, beside the package's `src` or `dist`. */
+export function detectionsRoot(): string {
+  return fileURLToPath(new URL("../../../detections", import.meta.url));
 }
 
 const YAML = new Set([".yaml", ".yml"]);

@@ -1,0 +1,106 @@
+import type { EmbeddedBackend } from "../backends/embedded/backend.ts";
+import type { AlertRow } from "../core/alert.ts";
+import type { QueryResult } from "../core/kusto.ts";
+import type { Schema } from "../kql/types.ts";
+import type { WindowedQuery } from "../kql/windows.ts";
+import { endOf, type Schedule, windowOf } from "./schedule.ts";
+
+/** The rows of one run. */
+export interface RunResult {
+  readonly run: number;
+  readonly rows: readonly AlertRow[];
+}
+
+export interface RunContext {
+  readonly backend: EmbeddedBackend;
+  readonly schema: Schema;
+  readonly schedule: Schedule;
+  readonly text: string;
+  /** The widest table of those read, in rows. */
+  readonly largest: number;
+  /** A run that is not wanted: the rule rests. */
+  isSuppressed(run: number): boolean;
+}
+
+/** Rows times windows that one statement may go through; beyond it every window is asked on its own. */
+const MOST_ROWS = 60_000_000;
+
+function toRows({ columns, rows }: QueryResult, from = 0): AlertRow[] {
+  const names = columns.slice(from).map(({ name }) => name);
+  return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i + from] ?? null])));
+}
+
+/** Runs that found something, in their order: a run that is left out found no row. */
+export async function* resultsOf(query: WindowedQuery | undefined, context: RunContext): AsyncGenerator<RunResult> {
+  if (!query) {
+    yield* eachCompiled(context);
+    return;
+  }
+  const { count, period, step } = context.schedule;
+  const overlap = Number(period / step) + 1;
+  if (query.all && count > 1 && context.largest * overlap <= MOST_ROWS) {
+    const rows = await attempt(() => context.backend.run(query.all as NonNullable<typeof query.all>));
+    if (rows) {
+      yield* byWindow(rows);
+      return;
+    }
+  }
+  yield* each(query, context);
+}
+
+/** What DuckDB cannot run for all windows, it may run for one. */
+async function attempt(run: () => Promise<QueryResult>): Promise<QueryResult | undefined> {
+  try {
+    return await run();
+  } catch {
+    return undefined;
+  }
+}
+
+function* byWindow({ columns, rows }: QueryResult): Generator<RunResult> {
+  const groups = Map.groupBy(rows, ([window]) => Number(window));
+  for (const [run, group] of groups) yield { run, rows: toRows({ columns, rows: group }, 1) };
+}
+
+/** One statement per window, without those in which no table has a row for the query. */
+async function* each(query: WindowedQuery, context: RunContext): AsyncGenerator<RunResult> {
+  const { backend, schedule } = context;
+  for (const run of await runsOf(query, context)) {
+    if (context.isSuppressed(run)) continue;
+    const rows = toRows(await backend.run(query.at(endOf(schedule, run))));
+    if (rows.length > 0) yield { run, rows };
+  }
+}
+
+async function runsOf(query: WindowedQuery, { backend, schedule }: RunContext): Promise<Iterable<number>> {
+  const all = Array.from({ length: schedule.count }, (_, run) => run);
+  const { occupied } = query;
+  if (!occupied || schedule.count === 1) return all;
+  const answer = await attempt(() => backend.run(occupied));
+  if (!answer) return all;
+  const runs = new Set(answer.rows.map((row) => Number(row[0])));
+  // One window without rows stands for all of them: a query may answer nothing with something, such as a count of 0.
+  const idle = all.find((run) => !runs.has(run));
+  if (idle === undefined) return all;
+  const { rows } = await backend.run(query.at(endOf(schedule, idle)));
+  return rows.length > 0 ? all : all.filter((run) => runs.has(run));
+}
+
+/** A query whose columns or text depend on the data or the clock is compiled for every window. */
+async function* eachCompiled({ backend, schema, schedule, text, isSuppressed }: RunContext): AsyncGenerator<RunResult> {
+  const arrival = { byArrival: schedule.byArrival };
+  for (let run = 0; run < schedule.count; run++) {
+    if (isSuppressed(run)) continue;
+    const timespan = windowOf(schedule, run);
+    const rows = toRows(
+      await backend.query(text, {
+        schema,
+        now: timespan.end,
+        timespan,
+        ...arrival,
+        arrivedBy: timespan.end + schedule.delay,
+      }),
+    );
+    if (rows.length > 0) yield { run, rows };
+  }
+}
