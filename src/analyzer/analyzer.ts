@@ -1,5 +1,5 @@
 import type { ColumnBatch } from "../backends/types.ts";
-import type { Anomaly } from "../core/assessment.ts";
+import type { Anomaly, Finding } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
 import type { Signal } from "../core/signal.ts";
@@ -7,6 +7,8 @@ import { columnsOf } from "../signals/batch.ts";
 import { decodeSignals, type RowProblem } from "../signals/decode.ts";
 import type { Verification } from "../signals/tally.ts";
 import { DEFAULT_MINIMUM_KNOWN } from "../signals/verdict.ts";
+import { withinBudget } from "./budget.ts";
+import { groupFindings } from "./findings.ts";
 import { type DetectorCoverage, PillarStream, type StreamOptions, type StreamState } from "./stream.ts";
 import type { Detector, Settings } from "./types.ts";
 
@@ -20,6 +22,8 @@ export interface AnalyzerOptions {
   readonly lateness?: number;
   /** Anomalies kept per detector and pillar; more are counted. */
   readonly maxAnomalies?: number;
+  /** Findings a day that an analyst can take: weaker candidates compete for what strong ones leave of it. */
+  readonly budget?: number;
 }
 
 /** `rows = accepted + rejected`; `late` rows are accepted and have a verdict, but no detector saw them. */
@@ -59,6 +63,7 @@ function checkSettings(detectors: readonly Detector[], settings: Readonly<Record
  */
 export class Analyzer {
   readonly #options: StreamOptions;
+  readonly #budget: number | undefined;
   readonly #streams = new Map<Pillar, PillarStream>();
   readonly #accounts = new Map<Pillar, SignalAccount>();
 
@@ -69,7 +74,11 @@ export class Analyzer {
       minimumKnown: options.minimumKnown ?? DEFAULT_MINIMUM_KNOWN,
       lateness: options.lateness ?? 15 * MINUTE,
       maxAnomalies: options.maxAnomalies ?? 10_000,
+      relaxed: options.budget !== undefined,
     };
+    this.#budget = options.budget;
+    if (options.budget !== undefined && !(options.budget > 0))
+      throw new UsageError("The budget is a number of findings a day above 0.");
     checkSettings(this.#options.detectors, this.#options.settings);
   }
 
@@ -98,8 +107,22 @@ export class Analyzer {
     for (const stream of this.#streams.values()) stream.finish();
   }
 
-  /** By time, then id. */
+  /** By time, then id. Under a budget, those of the findings that it chose. */
   get anomalies(): readonly Anomaly[] {
+    if (this.#budget === undefined) return this.#candidates();
+    const chosen = new Set(this.findings.flatMap(({ anomalies }) => anomalies));
+    return this.#candidates().filter(({ id }) => chosen.has(id));
+  }
+
+  /** Anomalies by subject and time, at most about as many a day as the budget has; by start. */
+  get findings(): readonly Finding[] {
+    const findings = groupFindings(this.#candidates());
+    if (this.#budget === undefined) return findings;
+    const start = Math.min(...[...this.#streams.values()].map((stream) => stream.oldest));
+    return Number.isFinite(start) ? withinBudget(findings, { perDay: this.#budget, start }) : [];
+  }
+
+  #candidates(): readonly Anomaly[] {
     const all = [...this.#streams.values()].flatMap((stream) => stream.anomalies());
     return all.sort((a, b) => (a.time === b.time ? (a.id < b.id ? -1 : 1) : a.time < b.time ? -1 : 1));
   }

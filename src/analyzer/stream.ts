@@ -4,6 +4,7 @@ import type { Pillar } from "../core/maturity.ts";
 import type { ContextColumn } from "../core/signal.ts";
 import { hasColumn, type SignalBatch } from "../signals/batch.ts";
 import { Tally, type TallyState, type Verification } from "../signals/tally.ts";
+import { Calibration, Population, type PopulationState } from "./calibration.ts";
 import { type PackedBatch, pack, unpack } from "./packed.ts";
 import { Reorder } from "./reorder.ts";
 import type { Detector, DetectorRun, Draft, RowReader, Settings } from "./types.ts";
@@ -26,6 +27,7 @@ interface Slot {
   readonly run: DetectorRun;
   readonly missing: Set<ContextColumn>;
   readonly anomalies: Anomaly[];
+  calibration: Calibration;
   rows: number;
   skipped: number;
   suppressed: number;
@@ -35,6 +37,7 @@ interface SlotState {
   readonly state: unknown;
   readonly missing: readonly ContextColumn[];
   readonly anomalies: readonly Anomaly[];
+  readonly scores: readonly number[];
   readonly rows: number;
   readonly skipped: number;
   readonly suppressed: number;
@@ -45,6 +48,7 @@ export interface StreamState {
   /** Times are null before the first row: JSON has no infinity. */
   readonly clock: { readonly newest: number | null; readonly released: number | null; readonly late: number };
   readonly waiting: readonly PackedBatch[];
+  readonly population: PopulationState;
   readonly detectors: Readonly<Record<string, SlotState>>;
 }
 
@@ -54,6 +58,8 @@ export interface StreamOptions {
   readonly minimumKnown: number;
   readonly lateness: number;
   readonly maxAnomalies: number;
+  /** Detectors hand over weaker candidates too, for a budget to choose from. */
+  readonly relaxed: boolean;
 }
 
 const anomalyId = (detector: string, pillar: Pillar, { subject, time, reason }: Draft): string =>
@@ -71,6 +77,7 @@ export class PillarStream {
   readonly #slots: readonly Slot[];
   readonly #order: Reorder<readonly RowReader[]>;
   #tally: Tally;
+  readonly #population = new Population();
 
   constructor(pillar: Pillar, options: StreamOptions) {
     this.#pillar = pillar;
@@ -104,6 +111,11 @@ export class PillarStream {
     return this.#order.late;
   }
 
+  /** Time of the first row that the detectors saw, in ms; Infinity before it. */
+  get oldest(): number {
+    return this.#population.origin ?? Infinity;
+  }
+
   anomalies(): readonly Anomaly[] {
     return this.#slots.flatMap(({ anomalies }) => anomalies);
   }
@@ -117,27 +129,32 @@ export class PillarStream {
 
   snapshot(): StreamState {
     const { waiting, newest, released, late } = this.#order.state();
-    const detectors = this.#slots.map(({ detector, run, missing, anomalies, rows, skipped, suppressed }) => {
-      const state = {
-        missing: [...missing],
-        anomalies: [...anomalies],
-        rows,
-        skipped,
-        suppressed,
-        state: run.snapshot(),
-      };
-      return [detector.name, state] as const;
-    });
+    const detectors = this.#slots.map(
+      ({ detector, run, missing, anomalies, calibration, rows, skipped, suppressed }) => {
+        const state = {
+          missing: [...missing],
+          anomalies: [...anomalies],
+          scores: calibration.snapshot(),
+          rows,
+          skipped,
+          suppressed,
+          state: run.snapshot(),
+        };
+        return [detector.name, state] as const;
+      },
+    );
     return {
       tally: this.#tally.snapshot(),
       clock: { newest: orNull(newest), released: orNull(released), late },
       waiting: waiting.map(({ batch, rows }) => pack(batch, rows)),
+      population: this.#population.snapshot(),
       detectors: Object.fromEntries(detectors),
     };
   }
 
   restore(state: StreamState): void {
     this.#tally = new Tally(this.#options.minimumKnown, state.tally);
+    this.#population.restore(state.population);
     for (const slot of this.#slots) {
       const saved = state.detectors[slot.detector.name];
       // A detector that the snapshot does not know starts learning now.
@@ -145,6 +162,7 @@ export class PillarStream {
       slot.run.restore(saved.state);
       for (const column of saved.missing) slot.missing.add(column);
       slot.anomalies.push(...saved.anomalies);
+      slot.calibration = new Calibration(saved.scores);
       [slot.rows, slot.skipped, slot.suppressed] = [saved.rows, saved.skipped, saved.suppressed];
     }
     const { newest, released, late } = state.clock;
@@ -163,6 +181,7 @@ export class PillarStream {
         return;
       }
       const { time, ...rest } = draft;
+      const pValue = slot.calibration.push(draft.score, this.#population.count);
       const id = anomalyId(detector.name, this.#pillar, draft);
       anomalies.push({
         id,
@@ -170,19 +189,25 @@ export class PillarStream {
         detector: detector.name,
         time: new Date(time).toISOString(),
         ...rest,
+        pValue,
       });
     };
-    const run = detector.create({ ...detector.defaults, ...this.#options.settings[detector.name] }, emit);
-    const slot: Slot = { detector, run, missing: new Set(), anomalies, rows: 0, skipped: 0, suppressed: 0 };
+    const { settings, relaxed } = this.#options;
+    const weaker = relaxed ? detector.relaxed : {};
+    const run = detector.create({ ...detector.defaults, ...weaker, ...settings[detector.name] }, emit);
+    const counts = { rows: 0, skipped: 0, suppressed: 0 };
+    const slot: Slot = { detector, run, missing: new Set(), anomalies, calibration: new Calibration(), ...counts };
     return slot;
   }
 
   #readers(batch: SignalBatch, count: boolean): RowReader[] {
-    return this.#slots.flatMap((slot) => {
+    const see: RowReader = (row) => this.#population.see(batch.subject[row] as string, batch.time[row] as number);
+    const detectors = this.#slots.flatMap((slot) => {
       const missing = slot.detector.needs.filter((column) => !hasColumn(batch, column));
       if (count) slot[missing.length > 0 ? "skipped" : "rows"] += batch.rowCount;
       for (const column of missing) slot.missing.add(column);
       return missing.length > 0 ? [] : [slot.run.open(batch)];
     });
+    return [see, ...detectors];
   }
 }

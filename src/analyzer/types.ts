@@ -7,7 +7,6 @@ export interface Draft {
   readonly subject: string;
   readonly time: number;
   readonly score: number;
-  readonly pValue: number | null;
   readonly reason: string;
 }
 
@@ -37,6 +36,8 @@ export interface Detector<S extends Settings = Settings> {
   /** Context columns without which a batch cannot be judged. */
   readonly needs: readonly ContextColumn[];
   readonly defaults: S;
+  /** Settings under which weaker candidates are told too, for an alert budget to choose from. */
+  readonly relaxed?: Settings;
   create(settings: S, emit: Emit): DetectorRun;
 }
 

@@ -1,11 +1,12 @@
 import { quantileSorted } from "simple-statistics";
+import type { SubjectType } from "../core/signal.ts";
 import type { SignalBatch } from "../signals/batch.ts";
 import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
 import { robustBaseline } from "../stats/robust-z.ts";
 import { BoundedMap, type BoundedMapState } from "./bounded-map.ts";
 import { Episodes, type EpisodesState } from "./episodes.ts";
 import type { DetectorRun, Emit, RowReader } from "./types.ts";
-import { figure } from "./wording.ts";
+import { figure, plural } from "./wording.ts";
 
 export const volumeDefaults = {
   /** Amount per hour below which nothing is told. */
@@ -14,6 +15,8 @@ export const volumeDefaults = {
   minZ: 6,
   /** Multiple of the subject's median hour, whatever the z. */
   minFactor: 3,
+  /** Multiple of the subject's largest hour that is told however much its hours vary. */
+  surePeakFactor: 30,
   /** Active hours and days of own history; with less, the limit is a multiple of what 99 % of all subject-hours stay below. */
   minHistory: 8,
   minHistoryDays: 2,
@@ -21,8 +24,13 @@ export const volumeDefaults = {
   minPeerHours: 100,
   /** Days of the stream before peers say anything: their night is not their day. */
   minPeerDays: 1,
+  /** Days after which an amount is unheard of where hardly anybody has any, and the factor on the least one told. */
+  unheardDays: 7,
+  unheardFactor: 2,
   maxSubjects: 50_000,
 };
+/** Hours that a budget may still choose. */
+export const volumeRelaxed = { minZ: 2.5, minFactor: 1.5, peerFactor: 2 } satisfies Partial<typeof volumeDefaults>;
 export type VolumeSettings = typeof volumeDefaults;
 
 type Cell<T> = (batch: SignalBatch) => (row: number) => T;
@@ -41,6 +49,7 @@ export interface VolumeWords {
 }
 
 interface Subject {
+  readonly type: SubjectType;
   /** Amounts of the last twelve slots of five minutes, newest at `slot % 12`. */
   slots: number[];
   slot: number;
@@ -67,7 +76,7 @@ interface Baseline {
 
 interface State {
   readonly subjects: BoundedMapState<Subject>;
-  readonly peers: QuantileSketchState;
+  readonly peers: readonly (readonly [SubjectType, QuantileSketchState])[];
   readonly origin: number | null;
   readonly episodes: EpisodesState;
 }
@@ -90,7 +99,8 @@ export class VolumeRun implements DetectorRun {
   readonly #source: VolumeSource;
   readonly #subjects: BoundedMap<Subject>;
   readonly #episodes: Episodes;
-  #peers = new QuantileSketch(0.02, 512);
+  /** Hours of all subjects of one type: people are no peers of a shared key. */
+  #peers = new Map<SubjectType, QuantileSketch>();
   #origin: number | undefined;
 
   constructor(settings: VolumeSettings, emit: Emit, words: VolumeWords, source: VolumeSource) {
@@ -115,7 +125,7 @@ export class VolumeRun implements DetectorRun {
       const [name, amount] = [batch.subject[row] as string, amountOf(row)];
       if (name === "" || !(amount > 0)) return;
       const slot = Math.floor(time / SLOT);
-      const subject = this.#subjects.at(name, () => newSubject(slot));
+      const subject = this.#subjects.at(name, () => newSubject(slot, batch.subjectType[row] as SubjectType));
       this.#advance(subject, slot);
       if (targetOf && !isFresh(subject, targetOf(row), slot)) return;
       subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] ?? 0) + amount;
@@ -132,7 +142,7 @@ export class VolumeRun implements DetectorRun {
   snapshot(): State {
     return {
       subjects: this.#subjects.snapshot(),
-      peers: this.#peers.snapshot(),
+      peers: [...this.#peers].map(([type, sketch]) => [type, sketch.snapshot()] as const),
       origin: this.#origin ?? null,
       episodes: this.#episodes.snapshot(),
     };
@@ -142,7 +152,7 @@ export class VolumeRun implements DetectorRun {
     const { subjects, peers, origin, episodes } = state as State;
     this.#origin = origin ?? undefined;
     this.#subjects.restore(subjects);
-    this.#peers = new QuantileSketch(0.02, 512, peers);
+    this.#peers = new Map(peers.map(([type, sketch]) => [type, new QuantileSketch(0.02, 512, sketch)]));
     this.#episodes.restore(episodes);
   }
 
@@ -162,7 +172,7 @@ export class VolumeRun implements DetectorRun {
       // Ordinary hours need no limit, and most hours are ordinary.
       const limit = subject.total < this.#settings.minAmount ? undefined : this.#baseline(subject)?.limit;
       const learned = Math.min(subject.total, limit ?? Infinity);
-      this.#peers.add(learned);
+      this.#peersOf(subject.type).add(learned);
       subject.history.push(Math.log1p(learned));
       if (subject.history.length > MAX_HISTORY) subject.history.shift();
       delete subject.baseline;
@@ -172,7 +182,7 @@ export class VolumeRun implements DetectorRun {
   }
 
   #baseline(subject: Subject): Baseline | undefined {
-    const { minAmount, minZ, minFactor, minHistory, minHistoryDays } = this.#settings;
+    const { minAmount, minZ, minFactor, surePeakFactor, minHistory, minHistoryDays } = this.#settings;
     const { history } = subject;
     if (subject.baseline) return subject.baseline;
     // A night alone is no habit.
@@ -183,7 +193,8 @@ export class VolumeRun implements DetectorRun {
       history.toSorted((a, b) => a - b),
       0.99,
     );
-    const limits = [median + minZ * spread, Math.log(minFactor) + median, Math.log(1.5) + peak];
+    const improbable = Math.min(median + minZ * spread, Math.log(surePeakFactor) + peak);
+    const limits = [improbable, Math.log(minFactor) + median, Math.log(1.5) + peak];
     subject.baseline = { limit: Math.max(minAmount, Math.expm1(Math.max(...limits))), median, spread };
     return subject.baseline;
   }
@@ -199,13 +210,32 @@ export class VolumeRun implements DetectorRun {
       this.#report(name, time, sum, z, limit, usual);
       return;
     }
-    const { minPeerHours, minPeerDays } = this.#settings;
-    if (this.#peers.count < minPeerHours || time - (this.#origin ?? time) < 24 * HOUR * minPeerDays) return;
-    const peer = this.#peers.quantile(0.99) ?? 0;
-    const allowed = Math.max(this.#settings.minAmount, peer * this.#settings.peerFactor);
+    this.#judgeByPeers(name, subject, time);
+  }
+
+  /** For a subject without a history of its own. */
+  #judgeByPeers(name: string, { sum, type }: Subject, time: number): void {
+    const { minAmount, minZ, peerFactor, minPeerHours, minPeerDays, unheardDays, unheardFactor } = this.#settings;
+    const days = (time - (this.#origin ?? time)) / (24 * HOUR);
+    const peers = this.#peersOf(type);
+    const known = peers.count;
+    if (days < (known >= minPeerHours ? minPeerDays : unheardDays)) return;
+    const peer = peers.quantile(known >= minPeerHours ? 0.99 : 1) ?? 0;
+    const allowed = Math.max(minAmount * (known >= minPeerHours ? 1 : unheardFactor), peer * peerFactor);
     if (sum <= allowed) return;
-    const usual = `it has too little history of its own; 99 % of all hours of others stay below ${this.#words.amount(peer)}`;
-    this.#report(name, time, sum, this.#settings.minZ * Math.log(sum / peer), allowed, usual);
+    const usual =
+      known >= minPeerHours
+        ? `it has too little history of its own; 99 % of all hours of others stay below ${this.#words.amount(peer)}`
+        : `in ${Math.floor(days)} d there were only ${plural(known, "such hour")}, none above ${this.#words.amount(peer)}`;
+    this.#report(name, time, sum, minZ * Math.log(sum / Math.max(1, peer)), allowed, usual);
+  }
+
+  #peersOf(type: SubjectType): QuantileSketch {
+    const known = this.#peers.get(type);
+    if (known) return known;
+    const sketch = new QuantileSketch(0.02, 512);
+    this.#peers.set(type, sketch);
+    return sketch;
   }
 
   #report(name: string, time: number, sum: number, score: number, limit: number, usual: string): void {
@@ -215,7 +245,6 @@ export class VolumeRun implements DetectorRun {
       subject: name,
       time,
       score,
-      pValue: null,
       reason,
     });
   }
@@ -234,7 +263,8 @@ function isFresh(subject: Subject, target: string, slot: number): boolean {
 const recent = (seen: Record<string, number>, slot: number): Record<string, number> =>
   Object.fromEntries(Object.entries(seen).filter(([, counted]) => slot - counted < SLOTS));
 
-const newSubject = (slot: number): Subject => ({
+const newSubject = (slot: number, type: SubjectType): Subject => ({
+  type,
   slots: new Array<number>(SLOTS).fill(0),
   slot,
   sum: 0,

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type Format, outputOption, printAssessment, writeReport } from "./support/assessment.ts";
 import { writeEvidence } from "./support/evidence.ts";
 import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
-import { collect, parseTime } from "./support/options.ts";
+import { collect, parseCount, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 
 interface Options {
@@ -16,6 +16,7 @@ interface Options {
   readonly evidence?: string;
   readonly signWith: readonly string[];
   readonly follows?: string;
+  readonly budget?: number;
   readonly failOn?: readonly Gate[];
   readonly allowPartial?: boolean;
 }
@@ -34,6 +35,7 @@ export default (): Command =>
     .option("--evidence <folder>", "also write an evidence bundle")
     .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
     .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
+    .option("--budget <n>", "about how many findings a day to tell (default: what passes the limits)", parseCount)
     .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
     .option("--allow-partial", "exit 0 although a criterion could not be assessed")
     .addHelpText(
@@ -60,6 +62,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.store !== undefined && { store: options.store }),
     ...(options.queries !== undefined && { packs: options.queries }),
     ...(configuration && { configuration }),
+    ...(options.budget !== undefined && { budget: options.budget }),
     insights: options.report !== undefined,
     onLoad: ({ file, done, total }) => progress.show(`${done}/${total} files: ${file}`),
     onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),

@@ -14,6 +14,7 @@ interface Options {
   readonly attacks?: string;
   readonly format: string;
   readonly gzip?: boolean;
+  readonly everyday?: boolean;
 }
 
 export default (): Command =>
@@ -28,7 +29,8 @@ export default (): Command =>
     .addOption(
       new Option("--profile <name>", "how mature the tenant is").choices(["good", "bad", "mixed"]).default("mixed"),
     )
-    .option("--attacks <list>", "comma-separated names, or none (default: all)")
+    .option("--attacks <list>", "comma-separated names, all, or none (default: those of the tour)")
+    .option("--everyday", "add harmless oddities: travel, new telephones, forgotten passwords, clean-ups")
     .option("--format <shape>", "export shape: ndjson, portal-csv…", "ndjson")
     .option("--gzip", "compress every file")
     .addHelpText(
@@ -44,12 +46,13 @@ Examples:
 async function run(folder: string, options: Options): Promise<void> {
   const { simulate } = await import("../simulate/simulate.ts");
   const progress = new Progress();
-  const { attacks, end, profile, format, gzip, ...sizes } = options;
+  const { attacks, end, profile, format, gzip, everyday, ...sizes } = options;
   const manifest = await simulate({
     out: folder,
     profile,
     format,
     gzip: gzip === true,
+    everyday: everyday === true,
     ...sizes,
     ...(attacks !== undefined && { attacks: attacks === "none" ? [] : attacks.split(",").map((name) => name.trim()) }),
     ...(end !== undefined && { end: formatDatetime(end) }),

@@ -8,6 +8,8 @@ export interface Assessment {
   readonly tool: { readonly name: string; readonly version: string };
   readonly pillars: readonly PillarResult[];
   readonly anomalies: readonly Anomaly[];
+  /** The anomalies, grouped by subject and time. */
+  readonly findings?: readonly Finding[];
   readonly inputs: readonly InputReport[];
   readonly warnings: readonly string[];
   readonly insights?: Insights;
@@ -88,7 +90,23 @@ export interface Anomaly {
   readonly time: string;
   /** The detector's own scale; larger is more anomalous. */
   readonly score: number;
-  /** Null where the detector has no null distribution. */
+  /** Probability of so high a score of this detector on a subject's day, by what the stream showed before. */
+  readonly pValue: number | null;
+  readonly reason: string;
+}
+
+/** Anomalies of one subject at one time, whatever told them. */
+export interface Finding {
+  readonly id: string;
+  readonly subject: string;
+  /** Times of the first and the last anomaly. */
+  readonly start: string;
+  readonly end: string;
+  readonly pillars: readonly Pillar[];
+  readonly detectors: readonly string[];
+  /** Ids of the anomalies, in order of time. */
+  readonly anomalies: readonly string[];
+  /** Probability of so strong a finding where nothing is wrong; null where no detector could say. */
   readonly pValue: number | null;
   readonly reason: string;
 }

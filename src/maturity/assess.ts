@@ -166,6 +166,7 @@ function summarize(
       return evaluatePillar(pillar, own, verification.get(pillar) ?? NO_EVENTS);
     }),
     anomalies: analyzer.anomalies,
+    findings: analyzer.findings,
     inputs,
     warnings,
   };

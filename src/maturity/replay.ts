@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly store?: string;
   /** Also what a page draws: the map of sign-ins, the network flows, the activity behind the anomalies. */
   readonly insights?: boolean;
+  /** Findings a day to tell, about; default: what passes the detectors' own limits. */
+  readonly budget?: number;
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -29,7 +31,10 @@ export interface ReplayOptions {
 export async function replay(options: ReplayOptions): Promise<Assessment> {
   const packs = loadPacks(options.packs);
   const { reads, queries } = preparePacks(packs);
-  const analyzer = createAnalyzer({ detectors: await loadDetectors() });
+  const analyzer = createAnalyzer({
+    detectors: await loadDetectors(),
+    ...(options.budget !== undefined && { budget: options.budget }),
+  });
   const backend = await EmbeddedBackend.open({
     paths: options.paths,
     prepared: queries,

@@ -19,12 +19,17 @@ export async function sources(): Promise<readonly Source[]> {
   return [...(await modulesOf<readonly Source[]>("tables")).values()].flat();
 }
 
-/** Attacks by name; undefined asks for all of them. Throws UsageError for a name that is none. */
+/**
+ * Attacks by name, `all` for every one; undefined asks for those of a tour. Throws UsageError for a name that is none.
+ */
 export async function attacksNamed(names: readonly string[] | undefined): Promise<readonly Attack[]> {
   const known = await modulesOf<Attack>("attacks");
-  return (names ?? [...known.keys()]).map((name) => {
+  if (names === undefined) return [...known.values()].filter(({ onRequest }) => !onRequest);
+  if (names.length === 1 && names[0] === "all") return [...known.values()];
+  return names.map((name) => {
     const attack = known.get(name);
-    if (!attack) throw new UsageError(`There is no attack ${name}. Known attacks: ${[...known.keys()].join(", ")}.`);
+    if (!attack)
+      throw new UsageError(`There is no attack ${name}. Known attacks: ${[...known.keys()].join(", ")}, all.`);
     return attack;
   });
 }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import { Dice } from "./dice.ts";
+import { type Everyday, everyday } from "./everyday.ts";
 import { PROFILES, type Profile } from "./levels.ts";
 import { attacksNamed, shapeNamed, sources } from "./registry.ts";
 import { activity } from "./rhythm.ts";
@@ -16,8 +17,12 @@ export interface SimulateOptions {
   readonly days?: number;
   readonly seed?: number;
   readonly profile?: Profile;
-  /** Names of attacks; default: all of them. */
+  /** Names of attacks, or `all`; default: those of a tour. */
   readonly attacks?: readonly string[];
+  /** Adds harmless oddities: travel, new telephones, forgotten passwords, clean-ups. */
+  readonly everyday?: boolean;
+  /** Writes these tables only; default: all. */
+  readonly tables?: readonly string[];
   /** Export shape; default `ndjson`, the rows of Log Analytics. */
   readonly format?: string;
   readonly gzip?: boolean;
@@ -62,6 +67,8 @@ const DEFAULTS = {
   end: "2026-06-30T18:00:00Z",
 } as const;
 
+const NOTHING: Everyday = { rows: new Map(), absences: new Map() };
+
 interface Run {
   readonly world: World;
   readonly seed: number;
@@ -70,6 +77,7 @@ interface Run {
   /** Factor on the number of events. */
   readonly volume: number;
   readonly injections: readonly Injection[];
+  readonly harmless: Everyday;
 }
 
 /**
@@ -87,12 +95,14 @@ export async function simulate(options: SimulateOptions): Promise<Manifest> {
   const all = await sources();
   const chosen = await attacksNamed(options.attacks);
   const injections = chosen.map((attack) => attack.inject(world, Dice.of(seed, `attack ${attack.name}`), span));
+  const harmless = options.everyday ? everyday(world, Dice.of(seed, "everyday"), span) : NOTHING;
   const volume = options.rows === undefined ? 1 : options.rows / Math.max(1, expectedRows(all, world, span));
   const shape = await shapeNamed(format);
   mkdirSync(options.out, { recursive: true });
-  const run: Run = { world, seed, ...span, volume, injections };
+  const run: Run = { world, seed, ...span, volume, injections, harmless };
   const files: { file: string; table: string; rows: number }[] = [];
   for (const [table, own] of Map.groupBy(all, (source) => source.table)) {
+    if (options.tables && !options.tables.includes(table)) continue;
     const file = `${shape.file(table)}${options.gzip ? ".gz" : ""}`;
     const rows = await writeTable(run, table, own, shape, new Sink(join(options.out, file), options.gzip === true));
     files.push({ file, table, rows });
@@ -156,7 +166,7 @@ async function writeTable(run: Run, table: string, own: readonly Source[], shape
   };
   for (let hour = run.start; hour < run.end; hour += HOUR) {
     const stop = iso(Math.min(hour + HOUR, run.end + 1));
-    for (const row of hourRows(run, own, dice, hour)) write(row);
+    for (const row of hourRows(run, own, dice, hour)) if (!isAbsent(run, row, hour)) write(row);
     for (; next < injected.length && (injected[next]?.TimeGenerated as string) < stop; next++)
       write(injected[next] as Row);
     await sink.drain();
@@ -165,14 +175,21 @@ async function writeTable(run: Run, table: string, own: readonly Source[], shape
   return count;
 }
 
-function injectedRows({ injections }: Run, table: string): Row[] {
-  return injections
-    .flatMap((injection) => injection.rows.get(table) ?? [])
-    .toSorted((a, b) => ((a.TimeGenerated as string) < (b.TimeGenerated as string) ? -1 : 1));
+function injectedRows({ injections, harmless }: Run, table: string): Row[] {
+  return [
+    ...injections.flatMap((injection) => injection.rows.get(table) ?? []),
+    ...(harmless.rows.get(table) ?? []),
+  ].toSorted((a, b) => ((a.TimeGenerated as string) < (b.TimeGenerated as string) ? -1 : 1));
 }
 
 const isSuppressed = ({ injections }: Run, table: string, row: Row): boolean =>
   injections.some((injection) => injection.suppresses?.(table, row, Date.parse(row.TimeGenerated as string)));
+
+/** Whether a row is of somebody who is elsewhere at that time. */
+function isAbsent({ harmless }: Run, row: Row, time: number): boolean {
+  const absences = harmless.absences.get(row.UserPrincipalName as string);
+  return absences?.some(([from, to]) => time >= from && time < to) ?? false;
+}
 
 function* hourRows({ world, end, volume }: Run, own: readonly Source[], dice: Dice, hour: number): Iterable<Row> {
   for (const source of own) {

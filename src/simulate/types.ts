@@ -42,6 +42,8 @@ export interface Attack {
   readonly pillar: Pillar;
   /** The detector that must see it. */
   readonly detector: string;
+  /** Injected only where it is named, or all are asked for. */
+  readonly onRequest?: boolean;
   /** `span` is the simulated time; an attack keeps the first half of it free, so that baselines exist. */
   readonly inject: (world: World, dice: Dice, span: { readonly start: number; readonly end: number }) => Injection;
 }

@@ -23,9 +23,9 @@ const recorder = (): Detector & { readonly seen: string[] } => {
           count += 1;
           const subject = batch.subject[row] as string;
           if (count % settings.every === 0)
-            emit({ subject, time: batch.time[row] as number, score: count, pValue: null, reason: `${count}` });
+            emit({ subject, time: batch.time[row] as number, score: count, reason: `${count}` });
         },
-        finish: (time) => emit({ subject: "end", time, score: 0, pValue: null, reason: `${count} in all` }),
+        finish: (time) => emit({ subject: "end", time, score: 0, reason: `${count} in all` }),
         snapshot: () => count,
         restore: (state) => {
           count = state as number;

@@ -97,14 +97,13 @@ class ActivityShift implements DetectorRun {
     const learned = (bucket - this.#first) * this.#size >= learningDays * DAY;
     METRICS.forEach((metric, i) => {
       const [series, count] = [this.#series[i] as Series, this.#counts[i] as number];
-      const { alert, usual, tail } = series.push(count, time);
+      const { alert, usual } = series.push(count, time);
       if (!learned || alert < level || Math.abs(count - usual) < minDeviations * Math.sqrt(usual + 1)) return;
       const views = series.why().slice(0, 3);
       this.#emit({
         subject: metric,
         time,
         score: alert,
-        pValue: 10 ** -tail,
         reason:
           `${count} ${metric} in ${bucketMinutes} min, where this hour of the day has ${figure(usual)} on average: ` +
           `score ${figure(alert)} (limit ${figure(level)}), novel in ${views.map(({ projection }) => projection).join(", ")}.`,
@@ -122,5 +121,6 @@ export default detector({
   pillars: ["identities", "devices", "applications", "network", "data", "infrastructure"],
   needs: [],
   defaults,
+  relaxed: { level: 5.5, minDeviations: 3 },
   create: (settings, emit) => new ActivityShift(settings, emit),
 });

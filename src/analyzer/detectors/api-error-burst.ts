@@ -129,7 +129,6 @@ class ApiErrorBurst implements DetectorRun {
       subject: name,
       time,
       score,
-      pValue: 10 ** -Math.min(300, score),
       reason:
         `${errors} of ${calls} calls within ${windowMinutes} min failed (last code ${code}, ${plural(targets, "resource")}); ` +
         `the usual error rate is ${(usual * 100).toFixed(1)} %, learned from ${Math.round(known)} calls.`,
@@ -147,5 +146,6 @@ export default detector({
   pillars: ["applications"],
   needs: ["ResultCode"],
   defaults,
+  relaxed: { minCalls: 8, minErrors: 3, minRatio: 0.3, minDecades: 2 },
   create: (settings, emit) => new ApiErrorBurst(settings, emit),
 });

@@ -73,14 +73,16 @@ class Beaconing implements DetectorRun {
 
   open(batch: SignalBatch): RowReader {
     const [port, size] = [numberOf(batch, "Port"), numberOf(batch, "Bytes")];
-    const ip = textOf(batch, "IP");
+    const [ip, protocol] = [textOf(batch, "IP"), textOf(batch, "Protocol")];
     return (row) => {
       const time = batch.time[row] as number;
       this.#origin ??= this.#start = time;
       while (time >= this.#start + this.#settings.windowHours * HOUR)
         this.#close(this.#start + this.#settings.windowHours * HOUR);
       const [source, destination] = [(batch.subject[row] as string) || ip(row), batch.resource[row] as string];
-      if (source !== "" && destination !== "") this.#connect(source, destination, port(row), time, size(row));
+      // A query for a name is no connection: its beat is the resolver's cache.
+      if (source !== "" && destination !== "" && protocol(row) !== "DNS")
+        this.#connect(source, destination, port(row), time, size(row));
     };
   }
 
@@ -184,7 +186,6 @@ class Beaconing implements DetectorRun {
       subject: source,
       time: (times[0] ?? 0) * SECOND,
       score,
-      pValue: null,
       reason:
         `${plural(times.length, "connection")} to ${to} about every ${duration(scored.interval * SECOND)}${rarity}: ` +
         `regularity ${figure(scored.score)} (timing ${scored.timing}, size ${scored.size}, ` +
@@ -203,5 +204,6 @@ export default detector({
   pillars: ["network"],
   needs: [],
   defaults,
+  relaxed: { minScore: 0.6 },
   create: (settings, emit) => new Beaconing(settings, emit),
 });

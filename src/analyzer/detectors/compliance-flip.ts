@@ -91,7 +91,6 @@ class ComplianceFlip implements DetectorRun {
       subject: name,
       time,
       score: recent / minFlaps,
-      pValue: null,
       reason: `Fell out of compliance ${plural(recent, "time")} within ${flapDays} d (limit ${minFlaps}), in ${plural(device.reports, "report")}.`,
     });
   }
@@ -107,7 +106,6 @@ class ComplianceFlip implements DetectorRun {
       subject: name,
       time,
       score: 1 + device.falls.length / MAX_FALLS,
-      pValue: null,
       reason:
         `${subject} got access on this device ${duration(time - fall)} after it fell out of compliance ` +
         `(limit ${this.#settings.accessHours} h; ${plural(device.falls.length, "fall")} in ${plural(device.reports, "report")}).`,

@@ -122,7 +122,6 @@ class CredentialStuffing implements DetectorRun {
       subject: name,
       time,
       score,
-      pValue: 10 ** -Math.min(300, score),
       reason:
         `${attempts.length} wrong credentials of ${users} accounts from ${addresses} addresses that nobody ever signed in from, ` +
         `within ${windowMinutes} min (limits ${this.#settings.minFailures}, ${minUsers} and ${minAddresses}); ${figure(expected)} are usual.`,

@@ -102,7 +102,6 @@ class DeviceCode implements DetectorRun {
       subject,
       time,
       score: -Math.log10(share) + (isNew ? 2 : 0),
-      pValue: null,
       reason:
         `First sign-in by device code in ${duration(history)} (${plural(user.signIns, "other sign-in")}), from ${ip || "an unknown address"}` +
         `${isNew ? `, a network new to the user (${place})` : ""}; in the tenant ${this.#deviceCodes} of ${this.#signIns} sign-ins used it.`,

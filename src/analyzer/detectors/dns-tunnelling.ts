@@ -125,7 +125,6 @@ class DnsTunnelling implements DetectorRun {
       subject: source,
       time,
       score: names / minNames,
-      pValue: null,
       reason:
         `About ${Math.round(names)} distinct names below ${domain} in ${pair.queries} queries within ${windowHours} h (limit ${minNames}), ` +
         `on average ${figure(pair.length)} characters long with ${figure(pair.entropy)} bits per character ` +

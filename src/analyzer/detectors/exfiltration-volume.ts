@@ -1,7 +1,7 @@
 import { numberOf, textOf } from "../columns.ts";
 import { outcomeOf } from "../outcome.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { bytes } from "../wording.ts";
 
 /**
@@ -13,6 +13,7 @@ export default detector({
   pillars: ["data", "network"],
   needs: ["Bytes"],
   defaults: { ...volumeDefaults, minAmount: 10_000_000 },
+  relaxed: { ...volumeRelaxed, minAmount: 1_000_000 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

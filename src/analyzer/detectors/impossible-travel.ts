@@ -143,7 +143,6 @@ class ImpossibleTravel implements DetectorRun {
         subject,
         time: to.time,
         score: Math.log10(speed / minKilometresPerHour) + distance / minKilometres,
-        pValue: null,
         reason:
           `Signed in from ${where(to)} ${duration(elapsed)} after ${where(from)}: ${figure(distance)} km apart, ` +
           `${figure(speed)} km/h against a limit of ${minKilometresPerHour} km/h, from a place not used before.`,
@@ -182,5 +181,6 @@ export default detector({
   pillars: ["identities"],
   needs: ["IP", "Latitude", "Longitude"],
   defaults,
+  relaxed: { minKilometres: 200, minKilometresPerHour: 300 },
   create: (settings, emit) => new ImpossibleTravel(settings, emit),
 });

@@ -1,6 +1,6 @@
 import { countOperations } from "../operations.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
 
 /** Operations that hand a secret to the caller. Lower-case parts of names. */
@@ -33,6 +33,7 @@ export default detector({
   pillars: ["infrastructure", "data"],
   needs: ["Operation"],
   defaults: { ...volumeDefaults, minAmount: 10 },
+  relaxed: { ...volumeRelaxed, minAmount: 3 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

@@ -109,7 +109,6 @@ class KeyMisuse implements DetectorRun {
       subject: name,
       time,
       score: -Math.log10(probability),
-      pValue: probability,
       reason:
         `Used from ${address}${agent === "" ? "" : ` (${agent.slice(0, 60)})`}: ${plural(uses - 1, "use")} in ${duration(time - first)} came from ` +
         `${plural(networks.length, "network")}, ${singles} of them once, so a new network has probability ${figure(probability)} ` +
@@ -127,5 +126,6 @@ export default detector({
   pillars: ["applications", "data", "infrastructure"],
   needs: ["IP"],
   defaults,
+  relaxed: { minUses: 20, maxProbability: 0.1 },
   create: (settings, emit) => new KeyMisuse(settings, emit),
 });

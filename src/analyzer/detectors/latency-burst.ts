@@ -124,7 +124,6 @@ class LatencyBurst implements DetectorRun {
       subject: name,
       time,
       score: z,
-      pValue: null,
       reason:
         `${count} calls within ${bucketMinutes} min took ${figure(Math.expm1(mean))} ms (geometric mean), where ` +
         `${calls} earlier calls took ${figure(Math.expm1(operation.mean))} ms: ${figure(z)} standard errors (limit ${minZ}).`,
@@ -143,5 +142,6 @@ export default detector({
   pillars: ["applications"],
   needs: ["DurationMs", "Operation"],
   defaults,
+  relaxed: { minCalls: 5, minZ: 4, minFactor: 1.3 },
   create: (settings, emit) => new LatencyBurst(settings, emit),
 });

@@ -1,7 +1,7 @@
 import { textOf } from "../columns.ts";
 import { outcomeOf } from "../outcome.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
 
 /**
@@ -13,6 +13,7 @@ export default detector({
   pillars: ["devices"],
   needs: ["DeviceId", "Operation"],
   defaults: { ...volumeDefaults, minAmount: 6 },
+  relaxed: { ...volumeRelaxed, minAmount: 3 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

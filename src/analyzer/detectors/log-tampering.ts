@@ -126,7 +126,6 @@ class LogTampering implements DetectorRun {
       subject: name,
       time,
       score: 5 + caller.recent.length - Math.log10(share),
-      pValue: null,
       reason:
         `${operation} and ${plural(caller.recent.length - 1, "more operation")} that end logging, on ${plural(resources, "resource")} within an hour; ` +
         `the caller did so ${plural(history, "time")} before (routine from ${this.#settings.routineUses}), ` +

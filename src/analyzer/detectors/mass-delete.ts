@@ -1,6 +1,6 @@
 import { countOperations } from "../operations.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
 
 /** Deletions that undo nothing but a session, a link or a lock. */
@@ -19,6 +19,7 @@ export default detector({
   pillars: ["data", "infrastructure"],
   needs: ["Operation"],
   defaults: { ...volumeDefaults, minAmount: 25 },
+  relaxed: { ...volumeRelaxed, minAmount: 5 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

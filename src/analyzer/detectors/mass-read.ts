@@ -1,6 +1,6 @@
 import { countOperations } from "../operations.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
 
 const READS = "get read download access list copy preview fetch select export view".split(" ");
@@ -18,6 +18,7 @@ export default detector({
   pillars: ["data"],
   needs: ["Operation"],
   defaults: volumeDefaults,
+  relaxed: { ...volumeRelaxed, minAmount: 20 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

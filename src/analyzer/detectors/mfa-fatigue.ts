@@ -78,7 +78,7 @@ class MfaFatigue implements DetectorRun {
     while (denials.length > MAX_DENIALS || (denials[0] as number) < time - windowMinutes * MINUTE) denials.shift();
     if (denials.length <= maxDenials) return;
     const reason = `${plural(denials.length, "MFA prompt")} refused within ${windowMinutes} min (limit ${maxDenials}).`;
-    this.#episodes.report(user, { subject: user, time, score: denials.length, pValue: null, reason });
+    this.#episodes.report(user, { subject: user, time, score: denials.length, reason });
   }
 
   #succeed(user: string, time: number): void {
@@ -93,7 +93,6 @@ class MfaFatigue implements DetectorRun {
       subject: user,
       time,
       score: 2 * recent.length + 5,
-      pValue: null,
       reason:
         `${plural(recent.length, "MFA prompt")} refused within ${windowMinutes} min, then a sign-in succeeded ` +
         `${duration(time - last)} after the last one (limit ${minDenialsBeforeSuccess} before a success).`,
@@ -110,5 +109,6 @@ export default detector({
   pillars: ["identities"],
   needs: ["ResultCode"],
   defaults,
+  relaxed: { maxDenials: 0, minDenialsBeforeSuccess: 1 },
   create: (settings, emit) => new MfaFatigue(settings, emit),
 });

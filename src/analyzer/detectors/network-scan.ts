@@ -110,7 +110,6 @@ class NetworkScan implements DetectorRun {
       subject: name,
       time,
       score: source.failures / minFailures,
-      pValue: this.#settings.falseAlarm,
       reason:
         `${source.failures} of ${source.contacts} first contacts with a target failed within ${forgetHours} h (limit ${minFailures}): ` +
         `a scanner is e^${figure(source.ratio)} times as likely as a client (limit e^${figure(this.#upper)}).`,
@@ -128,5 +127,6 @@ export default detector({
   pillars: ["network"],
   needs: ["ResultCode"],
   defaults,
+  relaxed: { minFailures: 4 },
   create: (settings, emit) => new NetworkScan(settings, emit),
 });

@@ -114,7 +114,6 @@ class OAuthConsent implements DetectorRun {
       subject: name,
       time,
       score: users + (admin ? 5 : 0),
-      pValue: null,
       reason: admin
         ? `${user} granted permissions without a user to an application first seen ${duration(time - application.first)} before, in ${duration(history)} of history.`
         : `${plural(users, "user")} consented within ${windowHours} h (limit ${minUsers}) to an application first seen ${duration(time - application.first)} before, last ${user}.`,

@@ -1,6 +1,6 @@
 import { textOf } from "../columns.ts";
 import { detector } from "../types.ts";
-import { VolumeRun, volumeDefaults } from "../volume.ts";
+import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
 
 /**
@@ -12,6 +12,7 @@ export default detector({
   pillars: ["applications"],
   needs: ["ResultCode"],
   defaults: { ...volumeDefaults, minAmount: 60 },
+  relaxed: { ...volumeRelaxed, minAmount: 15 },
   create: (settings, emit) =>
     new VolumeRun(
       settings,

@@ -87,7 +87,7 @@ class PasswordGuessing implements DetectorRun {
     const reason =
       `${plural(count, "wrong password")} within ${windowMinutes} min (limit ${maxFailures}), ` +
       `the last from ${address || "an unknown address"}.`;
-    this.#episodes.report(name, { subject: name, time, score: count / maxFailures, pValue: null, reason });
+    this.#episodes.report(name, { subject: name, time, score: count / maxFailures, reason });
   }
 
   #succeed(name: string, time: number, address: string): void {
@@ -101,7 +101,7 @@ class PasswordGuessing implements DetectorRun {
         `${plural(failures, "wrong password")} within ${slowMinutes} min, then a sign-in succeeded ${duration(time - last)} ` +
         `after the last one (limit ${minFailuresBeforeSuccess}), from ${address}, which the account had never used.`;
       const score = 1 + failures / minFailuresBeforeSuccess;
-      this.#episodes.report(name, { subject: name, time, score, pValue: null, reason });
+      this.#episodes.report(name, { subject: name, time, score, reason });
     }
     account.failures = [];
     if (!isKnown && address !== "") account.known = [...account.known.slice(1 - MAX_KNOWN), address];
@@ -117,5 +117,6 @@ export default detector({
   pillars: ["identities"],
   needs: ["ResultCode"],
   defaults,
+  relaxed: { maxFailures: 4, minFailuresBeforeSuccess: 3 },
   create: (settings, emit) => new PasswordGuessing(settings, emit),
 });

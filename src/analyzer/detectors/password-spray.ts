@@ -99,7 +99,6 @@ class PasswordSpray implements DetectorRun {
       subject: address,
       time,
       score: failed.size / minAccounts + broken.length,
-      pValue: null,
       reason:
         `${address} failed to sign in to ${plural(failed.size, "account")} within ${windowMinutes} min ` +
         `(limit ${minAccounts}) and succeeded for ${succeeded.size}; ${outcome}.`,
@@ -116,5 +115,6 @@ export default detector({
   pillars: ["identities"],
   needs: ["IP", "ResultCode"],
   defaults,
+  relaxed: { minAccounts: 3 },
   create: (settings, emit) => new PasswordSpray(settings, emit),
 });

@@ -116,7 +116,6 @@ class PrivilegeEscalation implements DetectorRun {
       subject: name,
       time,
       score: caller.steps.length + (grant < caller.steps.length - 1 ? 1 : 0),
-      pValue: null,
       reason:
         `${plural(caller.steps.length, "privileged operation")} that the caller had never used, within ${duration(time - start)} ` +
         `(limit ${minSteps} in ${windowHours} h, one of them a grant): ${caller.steps.map(([, step]) => step).join(", ")}; the last on ${resource}.`,
@@ -133,5 +132,6 @@ export default detector({
   pillars: ["infrastructure", "identities"],
   needs: ["Operation"],
   defaults,
+  relaxed: { minSteps: 2 },
   create: (settings, emit) => new PrivilegeEscalation(settings, emit),
 });

@@ -14,7 +14,7 @@ const defaults = {
   /** Uses in the whole tenant up to which an operation is rare. */
   rareUses: 3,
   /** Probability of a caller that never used it, by the operation's own history, up to which a critical one is told. */
-  maxProbability: 0.1,
+  maxProbability: 0.02,
   /** Weight of the tenant's habits against the caller's own. */
   smoothing: 5,
   maxPairs: 200_000,
@@ -122,7 +122,6 @@ class RarePrivilegedOperation implements DetectorRun {
       subject: caller,
       time,
       score: -Math.log10(inTenant) - Math.log10(byCaller) + (critical ? 2 : 0),
-      pValue: null,
       reason:
         `First ${operation} by this caller in ${duration(history)} (${plural(own, "other operation")}), ` +
         `used ${uses === 0 ? "never" : plural(uses, "time")} before in the tenant` +
@@ -141,5 +140,6 @@ export default detector({
   pillars: ["infrastructure", "identities"],
   needs: ["Operation"],
   defaults,
+  relaxed: { learningDays: 5, rareUses: 10, maxProbability: 0.2 },
   create: (settings, emit) => new RarePrivilegedOperation(settings, emit),
 });

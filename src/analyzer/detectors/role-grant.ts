@@ -119,7 +119,6 @@ class RoleGrant implements DetectorRun {
       subject: actor,
       time,
       score: -Math.log10(probability),
-      pValue: probability,
       reason:
         `${operation}${role === "" ? "" : ` (${role})`}: the first grant by this actor in ${duration(history)}; ` +
         `of ${plural(this.#grants, "grant")} so far, ${plural(this.#singleActors, "actor")} made only one, so a new actor has ` +
@@ -144,5 +143,6 @@ export default detector({
   pillars: ["identities", "infrastructure"],
   needs: ["Operation"],
   defaults,
+  relaxed: { maxProbability: 0.2 },
   create: (settings, emit) => new RoleGrant(settings, emit),
 });

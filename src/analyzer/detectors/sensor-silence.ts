@@ -158,7 +158,6 @@ class SensorSilence implements DetectorRun {
       subject,
       time: now,
       score: (now - last) / allowed,
-      pValue: null,
       reason:
         `No report${sensor === "" ? "" : ` of the ${sensor}`} for ${duration(now - last)}; ` +
         `it used to report every ${duration(usual)}, ` +
@@ -172,7 +171,6 @@ class SensorSilence implements DetectorRun {
       subject: plural(silent.length, "sensor"),
       time: now,
       score: silent.length / Math.max(1, judged) + (now - latest) / HOUR,
-      pValue: null,
       reason:
         `${silent.length} of ${judged} known sensors fell silent together, the last report ${duration(now - latest)} ago: ` +
         "more likely an outage of the source than of the sensors.",

@@ -93,7 +93,7 @@ class SocDrift implements DetectorRun {
     const sum = cusum.push(value);
     this.#subjects.set(name, cusum.snapshot());
     if (sum < limit) return;
-    this.#episodes.report(name, { subject: name, time, score: sum, pValue: null, reason: describe(usual, sum) });
+    this.#episodes.report(name, { subject: name, time, score: sum, reason: describe(usual, sum) });
   }
 
   /** Waiting times are skewed: their logarithms are compared. */
@@ -129,5 +129,6 @@ export default detector({
   pillars: ["infrastructure"],
   needs: ["Operation"],
   defaults,
+  relaxed: { limit: 5 },
   create: (settings, emit) => new SocDrift(settings, emit),
 });

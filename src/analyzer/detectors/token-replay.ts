@@ -105,7 +105,6 @@ class TokenReplay implements DetectorRun {
       subject,
       time: holder.time,
       score: 1 + changes.length + (holder.time - last.time < HOUR ? 1 : 0),
-      pValue: null,
       reason:
         `${kind} ${id} was presented from ${place(last)} and ${duration(holder.time - last.time)} later from ` +
         `${place(holder)}; beside the network ${changes.length} of 3 properties changed: ${changes.join(", ")}.`,

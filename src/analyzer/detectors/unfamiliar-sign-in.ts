@@ -13,7 +13,7 @@ const defaults = {
   learningDays: 5,
   /** log10 of the likelihood ratio, and −log10 of its probability among all sign-ins of the tenant. */
   minScore: 3,
-  minDecades: 2.5,
+  minDecades: 2,
   /** Weight of the tenant's habits in those of a user. */
   smoothing: 1,
   maxUsers: 100_000,
@@ -159,7 +159,6 @@ class UnfamiliarSignIn implements DetectorRun {
       subject,
       time,
       score,
-      pValue: 10 ** -decades,
       reason:
         `Signed in with ${fresh.length} of ${features.length} properties never seen in ${user.signIns} sign-ins over ` +
         `${duration(time - user.first)}: ${fresh.join(", ")}; likelihood ratio 10^${figure(score)} (limit 10^${minScore}).`,
@@ -167,21 +166,21 @@ class UnfamiliarSignIn implements DetectorRun {
   }
 
   /**
-   * log10 of p(x) / p(x | user), each a weighted sum over the parts of a feature; parts without a value do not take part.
+   * log10 of p(x) / p(x | user) as a weighted sum over the parts of a feature, so that a familiar country does not drown a
+   * network that nobody ever came from; parts without a value do not take part.
    * Source: Freeman et al., "Who Are You? A Statistical Approach to Measuring User Authenticity", NDSS 2016.
    */
   #ratio(user: User, features: Features, parts: readonly number[], weights: readonly number[]): number {
-    let [everybody, own] = [0, 0];
+    let sum = 0;
     const { smoothing } = this.#settings;
     parts.forEach((part, i) => {
       const value = features[part] as string;
       if (value === "") return;
-      const weight = weights[i] as number;
       const common = ((this.#values.get(`${part}${value}`) ?? 0) + 0.5) / (this.#total + 1);
-      everybody += weight * common;
-      own += (weight * (usesOf(user.seen[part] as Counts, value) + smoothing * common)) / (user.signIns + smoothing);
+      const own = (usesOf(user.seen[part] as Counts, value) + smoothing * common) / (user.signIns + smoothing);
+      sum += (weights[i] as number) * Math.log10(common / own);
     });
-    return own > 0 ? Math.log10(everybody / own) : 0;
+    return sum;
   }
 }
 
@@ -195,5 +194,6 @@ export default detector({
   pillars: ["identities"],
   needs: ["IP"],
   defaults,
+  relaxed: { minScore: 0.5, minDecades: 1.3 },
   create: (settings, emit) => new UnfamiliarSignIn(settings, emit),
 });

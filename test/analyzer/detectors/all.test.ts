@@ -63,6 +63,7 @@ describe.each(
 
   test("needs columns of the contract", () => {
     expect(detector.needs.filter((column) => !(column in CONTEXT_COLUMNS))).toEqual([]);
+    expect(Object.keys(detector.relaxed ?? {}).filter((name) => !(name in detector.defaults))).toEqual([]);
   });
 
   test("gives the same answer cut at any point by a snapshot through JSON", () => {
@@ -89,7 +90,8 @@ describe.each(
   test("says what it measured, with finite numbers", () => {
     for (const anomaly of whole.anomalies) {
       expect(Number.isFinite(anomaly.score)).toBe(true);
-      if (anomaly.pValue !== null) expect(anomaly.pValue >= 0 && anomaly.pValue <= 1).toBe(true);
+      expect(anomaly.pValue).toBeGreaterThan(0);
+      expect(anomaly.pValue).toBeLessThanOrEqual(1);
       expect(anomaly.reason).toMatch(/\d.*\.$/s);
       expect(anomaly.reason).not.toMatch(/NaN|undefined|Infinity|\[object/);
       expect(anomaly.subject).not.toBe("");
