@@ -4,12 +4,14 @@ import { Command, Option } from "commander";
 import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
+import { ticksOfDate } from "../core/ticks.ts";
 import type { RowFormat } from "../outputs/rows.ts";
 import { newestTime } from "./support/clock.ts";
+import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
-interface Options {
+interface Options extends LiveFlags {
   readonly file?: string;
   readonly batch?: boolean;
   readonly data: readonly string[];
@@ -21,15 +23,14 @@ interface Options {
 }
 
 export default (): Command =>
-  new Command("query")
-    .description("run any KQL over exported logs")
+  withLiveOptions(new Command("query").description("run any KQL over exported logs, a workspace or a cluster"))
     .argument("[kql]", "the query; - reads it from standard input")
     .option("-f, --file <file>", "read the query from a file")
     .option("--batch", "read one JSON object {id, query} per line from standard input, answer one per line")
     .option("-d, --data <path>", "exported logs: files, folders or globs (repeatable)", collect, [])
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
-    .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated)", parseTime)
+    .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated; live: now)", parseTime)
     .option("--last <duration>", "only rows of the last 30d, 12h… before --as-of", parseDuration)
     .addOption(
       new Option("-o, --output <format>", "how rows are printed")
@@ -42,17 +43,13 @@ export default (): Command =>
 Examples:
   ztlens query -d ./export 'SigninLogs | summarize count() by ResultType'
   ztlens query -d ./export -f hunt.kql -o csv > hits.csv
-  ztlens query -d ./export --batch < queries.jsonl > answers.jsonl`,
+  ztlens query -d ./export --batch < queries.jsonl > answers.jsonl
+  ztlens query --workspace $WORKSPACE --last 1d 'SigninLogs | summarize count() by ResultType'`,
     )
     .action(run);
 
 async function run(kql: string | undefined, options: Options): Promise<void> {
-  const { EmbeddedBackend } = await import("../backends/embedded/backend.ts");
-  const backend = await EmbeddedBackend.open({
-    paths: options.data,
-    ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
-    ...(options.store === undefined ? {} : { store: options.store }),
-  });
+  const backend = await open(options);
   try {
     const queryOptions = await clock(backend, options);
     if (options.batch) await answerBatch(backend, queryOptions);
@@ -62,8 +59,23 @@ async function run(kql: string | undefined, options: Options): Promise<void> {
   }
 }
 
+async function open(options: Options): Promise<QueryBackend> {
+  if (isLive(options)) {
+    if (options.data.length > 0) throw new UsageError("Give --data, or --workspace or --cluster, not both.");
+    return openLive(options);
+  }
+  const { EmbeddedBackend } = await import("../backends/embedded/backend.ts");
+  return EmbeddedBackend.open({
+    paths: options.data,
+    ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
+    ...(options.store === undefined ? {} : { store: options.store }),
+  });
+}
+
+/** A service has a clock of its own; it is pinned only where a moment or an interval is asked for. */
 async function clock(backend: QueryBackend, options: Options): Promise<QueryOptions> {
-  const now = options.asOf ?? (await newestTime(backend));
+  const wall = (): bigint | undefined => (options.last === undefined ? undefined : ticksOfDate(new Date()));
+  const now = options.asOf ?? (isLive(options) ? wall() : await newestTime(backend));
   if (now === undefined) return {};
   return options.last === undefined ? { now } : { now, timespan: { start: now - options.last, end: now + 1n } };
 }
@@ -117,8 +129,8 @@ async function answerLine(backend: QueryBackend, line: string, options: QueryOpt
   }
   const id = request.id ?? null;
   try {
-    const { columns, rows } = await backend.query(request.query, options);
-    return { id, columns: columns.map(({ name, type }) => ({ name, type })), rows };
+    const { columns, rows, partial } = await backend.query(request.query, options);
+    return { id, columns: columns.map(({ name, type }) => ({ name, type })), rows, ...(partial && { partial }) };
   } catch (error) {
     return { id, error: describe(error) };
   }

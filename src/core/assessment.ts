@@ -124,6 +124,18 @@ export interface InputReport {
   /** The number of records is one at which portals and APIs cut results silently. */
   readonly suspect?: boolean;
   readonly problems?: readonly InputProblem[];
+  /** The requests that brought the rows of a live input, in order; together they are `accepted` rows. */
+  readonly slices?: readonly InputSlice[];
+}
+
+/** The rows of one request: those with a time in [start, end); without a bound where it is the first or last. */
+export interface InputSlice {
+  readonly start?: string;
+  readonly end?: string;
+  /** Which of several parts of the rows of one moment. */
+  readonly part?: string;
+  readonly rows: number;
+  readonly attempts: number;
 }
 
 export interface InputProblem {

@@ -1,6 +1,7 @@
 import type { Analyzer } from "../analyzer/analyzer.ts";
 import type { ColumnBatch, QueryBackend, QueryOptions } from "../backends/types.ts";
 import type { Assessment, CriterionResult, InputReport, VerificationRate } from "../core/assessment.ts";
+import { mapConcurrent } from "../core/concurrent.ts";
 import { IncompleteDataError, ZtlensError } from "../core/errors.ts";
 import type { Timespan } from "../core/kusto.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
@@ -23,42 +24,76 @@ export interface AssessOptions {
   readonly asOf?: bigint;
   readonly configuration?: Configuration;
   readonly inputs?: readonly InputReport[];
+  /** At most so many days are looked at, whatever a pack asks for. */
+  readonly lastDays?: number;
   /** Told before each step, with what is done and how many steps there are. */
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
 
-type TableStates = Pick<Measurement, "presentTables" | "staleTables">;
+export type Tables = Awaited<ReturnType<QueryBackend["tables"]>>;
+type TableStates = Pick<Measurement, "presentTables" | "staleTables" | "unreadable">;
 
-interface Run {
+export type PillarCriterion = CriterionResult & { readonly pillar: Pillar };
+
+/** One assessment while it is made. */
+export interface Run {
   readonly backend: QueryBackend;
+  readonly packs: Packs;
   readonly asOf: bigint;
   readonly states: TableStates;
   readonly configuration: Configuration;
+  readonly steps: (label: string) => void;
+  /** Days that the result says it looks at. */
+  readonly days: number;
 }
 
 const DEFAULT_WINDOW = 30;
 
 /** The main job: criteria and signals of every pillar over one backend, as of one moment. */
 export async function assess(backend: QueryBackend, options: AssessOptions): Promise<Assessment> {
-  const { packs, analyzer, configuration = DEFAULTS } = options;
-  const tables = await backend.tables();
-  const asOf = options.asOf ?? newestOf(tables, packs);
-  const run: Run = { backend, asOf, states: tableStates(tables, asOf, configuration.quietDays), configuration };
-  const definitions = configure(packs.criteria, configuration);
-  const steps = stepCounter(definitions.length + packs.signals.length, options.onStep);
-
-  const criteria: (CriterionResult & { readonly pillar: Pillar })[] = [];
-  for (const definition of definitions) {
-    steps(definition.id);
-    criteria.push({ ...(await judge(definition, run)), pillar: definition.pillar });
-  }
+  const { analyzer } = options;
+  const run = beginRun(backend, await backend.tables(), options);
+  const criteria = await judgeAll(run);
   const warnings: string[] = [];
-  for (const [pillar, own] of Map.groupBy(packs.signals, (pack) => pack.pillar)) {
-    for (const { id } of own) steps(id);
-    warnings.push(...(await analyze(pillar, own, run, analyzer)));
+  for (const [pillar, own] of Map.groupBy(run.packs.signals, (pack) => pack.pillar)) {
+    for (const { id } of own) run.steps(id);
+    const streams = own.map((pack) => events(pack, run, warnings));
+    for await (const batches of alignByTime(streams)) analyzer.pushAligned(pillar, batches);
   }
   analyzer.finish();
-  return summarize(run, options, criteria, [...warnings, ...analyzerWarnings(analyzer)]);
+  return conclude(run, {
+    criteria,
+    warnings,
+    analyzer,
+    verification: analyzer.verification(),
+    inputs: options.inputs ?? [],
+  });
+}
+
+/** Fixes the moment, the packs and what is known about their tables. Throws `IncompleteDataError` where nothing is. */
+export function beginRun(backend: QueryBackend, tables: Tables, options: Omit<AssessOptions, "analyzer">): Run {
+  const { configuration = DEFAULTS, lastDays = Number.POSITIVE_INFINITY } = options;
+  const within = <T extends { readonly window: number }>(pack: T): T => ({
+    ...pack,
+    window: Math.min(pack.window, lastDays),
+  });
+  const packs: Packs = {
+    criteria: options.packs.criteria.map(within),
+    signals: options.packs.signals.map(within),
+  };
+  const asOf = options.asOf ?? newestOf(tables, packs);
+  const states = tableStates(tables, asOf, configuration.quietDays);
+  const steps = stepCounter(packs.criteria.length + packs.signals.length, options.onStep);
+  return { backend, packs, asOf, states, configuration, steps, days: Math.min(DEFAULT_WINDOW, lastDays) };
+}
+
+/** Asks every criterion, as many at a time as the backend likes. */
+export function judgeAll(run: Run): Promise<PillarCriterion[]> {
+  const definitions = configure(run.packs.criteria, run.configuration);
+  return mapConcurrent(definitions, run.backend.concurrency ?? 1, async (definition) => {
+    run.steps(definition.id);
+    return { ...(await judge(definition, run)), pillar: definition.pillar };
+  });
 }
 
 function stepCounter(total: number, onStep: AssessOptions["onStep"]): (label: string) => void {
@@ -66,7 +101,7 @@ function stepCounter(total: number, onStep: AssessOptions["onStep"]): (label: st
   return (label) => onStep?.(label, done++, total);
 }
 
-function newestOf(tables: Awaited<ReturnType<QueryBackend["tables"]>>, packs: Packs): bigint {
+function newestOf(tables: Tables, packs: Packs): bigint {
   const used = new Set([...packs.criteria, ...packs.signals].flatMap((pack) => pack.tables.flat()));
   const newest = (names: Iterable<string>): bigint | undefined =>
     [...names]
@@ -79,7 +114,7 @@ function newestOf(tables: Awaited<ReturnType<QueryBackend["tables"]>>, packs: Pa
 }
 
 /** The last `days` days, the assessed moment included. */
-const windowOf = (asOf: bigint, days: number): Timespan => ({
+export const windowOf = (asOf: bigint, days: number): Timespan => ({
   start: asOf - BigInt(days) * TICKS_PER_DAY,
   end: asOf + 1n,
 });
@@ -91,6 +126,8 @@ async function judge(definition: CriterionDefinition, run: Run): Promise<Criteri
 
 async function measure(definition: CriterionDefinition, { backend, asOf, states }: Run): Promise<Measurement> {
   const nothing = { numerator: null, denominator: null, offenders: [], ...states };
+  const lacking = lackOf(definition, backend);
+  if (lacking !== undefined) return { ...nothing, lacking };
   if (availability(definition.tables, states).absent.length > 0) return nothing;
   const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, definition.window) };
   try {
@@ -107,6 +144,12 @@ async function measure(definition: CriterionDefinition, { backend, asOf, states 
   }
 }
 
+/** Why the backend cannot run a pack at all. */
+export const lackOf = (
+  { requires = [] }: Pick<CriterionDefinition, "requires">,
+  { lacks }: QueryBackend,
+): string | undefined => requires.map((feature) => lacks?.get(feature)).find((reason) => reason !== undefined);
+
 function hasFailures({ direction }: CriterionDefinition, counts: ReturnType<typeof readCounts>): boolean {
   const { numerator, denominator, perStage } = counts;
   if (denominator === null || denominator === 0) return false;
@@ -114,21 +157,24 @@ function hasFailures({ direction }: CriterionDefinition, counts: ReturnType<type
   return numerators.some((value) => (direction === "atLeast" ? value < denominator : value > 0));
 }
 
-/** Feeds one pillar's events to the analyzer, all its queries in one order of time. Answers what could not be read. */
-async function analyze(pillar: Pillar, packs: readonly SignalPack[], run: Run, analyzer: Analyzer): Promise<string[]> {
-  const warnings: string[] = [];
-  const streams = packs.flatMap((pack) => {
-    const { absent } = availability(pack.tables, run.states);
-    if (absent.length === 0) return [events(pack, run, warnings)];
-    warnings.push(`${pack.id}: no events, because ${absent.map(requirementText).join(", ")} is absent.`);
-    return [];
-  });
-  for await (const batches of alignByTime(streams)) analyzer.pushAligned(pillar, batches);
-  return warnings;
+/** Why a signal pack has no events, or undefined where it can be asked. */
+function silenceOf(pack: SignalPack, { backend, states }: Run): string | undefined {
+  const lacking = lackOf(pack, backend);
+  if (lacking !== undefined) return `${pack.id}: no events: ${lacking}.`;
+  const { absent } = availability(pack.tables, states);
+  return absent.length > 0
+    ? `${pack.id}: no events, because ${absent.map(requirementText).join(", ")} is absent.`
+    : undefined;
 }
 
 /** The batches of one signal query; it ends early, with a warning, where they cannot be read. */
-async function* events(pack: SignalPack, { backend, asOf }: Run, warnings: string[]): AsyncGenerator<ColumnBatch> {
+async function* events(pack: SignalPack, run: Run, warnings: string[]): AsyncGenerator<ColumnBatch> {
+  const { backend, asOf } = run;
+  const silence = silenceOf(pack, run);
+  if (silence !== undefined) {
+    warnings.push(silence);
+    return;
+  }
   const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, pack.window) };
   try {
     yield* backend.stream(inTimeOrder(pack.query), options);
@@ -149,14 +195,17 @@ function analyzerWarnings(analyzer: Analyzer): string[] {
 
 const NO_EVENTS: VerificationRate = { verified: 0, failed: 0, unknown: 0, rate: null, low: null, high: null };
 
-function summarize(
-  run: Run,
-  { analyzer, inputs = [] }: AssessOptions,
-  criteria: readonly (CriterionResult & { readonly pillar: Pillar })[],
-  warnings: readonly string[],
-): Assessment {
-  const verification = analyzer.verification();
-  const window = windowOf(run.asOf, DEFAULT_WINDOW);
+interface Findings {
+  readonly criteria: readonly PillarCriterion[];
+  readonly warnings: readonly string[];
+  readonly analyzer: Analyzer;
+  readonly verification: ReadonlyMap<Pillar, VerificationRate>;
+  readonly inputs: readonly InputReport[];
+}
+
+/** The result of a run from what was found. */
+export function conclude(run: Run, { criteria, warnings, analyzer, verification, inputs }: Findings): Assessment {
+  const window = windowOf(run.asOf, run.days);
   return {
     asOf: formatDatetime(run.asOf),
     window: { start: formatDatetime(window.start), end: formatDatetime(run.asOf) },
@@ -168,6 +217,6 @@ function summarize(
     anomalies: analyzer.anomalies,
     findings: analyzer.findings,
     inputs,
-    warnings,
+    warnings: [...(run.states.unreadable?.values() ?? []), ...warnings, ...analyzerWarnings(analyzer)],
   };
 }

@@ -1,3 +1,4 @@
+import type { TableInfo } from "../backends/types.ts";
 import { TICKS_PER_DAY } from "../core/ticks.ts";
 import type { Measurement, TableRequirement } from "./types.ts";
 
@@ -60,10 +61,10 @@ const DEFAULT_QUIET_DAYS = 2;
  * older than its cadence allows (`quietDays` overrides, in days). A table without rows is not present.
  */
 export function tableStates(
-  tables: ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>,
+  tables: ReadonlyMap<string, TableInfo>,
   asOf: bigint,
   quietDays: Readonly<Record<string, number>> = {},
-): Pick<Measurement, "presentTables" | "staleTables"> {
+): Pick<Measurement, "presentTables" | "staleTables" | "unreadable"> {
   const present = [...tables].filter(([, { rows }]) => rows > 0);
   const allowed = (name: string): bigint => {
     const days = quietDays[name] ?? QUIET_DAYS[name] ?? DEFAULT_QUIET_DAYS;
@@ -74,5 +75,6 @@ export function tableStates(
     staleTables: present
       .filter(([name, { newest }]) => newest !== null && asOf - newest > allowed(name))
       .map(([name]) => name),
+    unreadable: new Map([...tables].flatMap(([name, { unreadable }]) => (unreadable ? [[name, unreadable]] : []))),
   };
 }

@@ -19,6 +19,8 @@ export interface CriterionDefinition {
   /** Days. */
   readonly window: number;
   readonly tables: readonly TableRequirement[];
+  /** Features that a backend must have. */
+  readonly requires?: readonly string[];
   readonly next: string;
   readonly query: string;
   readonly offendersQuery?: string;
@@ -36,6 +38,10 @@ export interface Measurement {
   readonly presentTables: readonly string[];
   /** Present tables whose newest row is older than their cadence allows. */
   readonly staleTables: readonly string[];
+  /** Tables that hold rows which this identity may not see, each with the reason. */
+  readonly unreadable?: ReadonlyMap<string, string>;
+  /** Why the backend cannot run the query at all. */
+  readonly lacking?: string;
   /** Why the answer is not all there is. */
   readonly partial?: string;
   readonly offenders: readonly Readonly<Record<string, Value>>[];

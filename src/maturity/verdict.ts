@@ -16,7 +16,11 @@ const unassessed = (state: State, reason: string): Verdict => ({ state, stage: "
 /** Why the measurement carries no verdict, or undefined when it does. */
 function obstacle(definition: CriterionDefinition, measured: Measurement): Verdict | undefined {
   const { absent, stale } = availability(definition.tables, measured);
-  if (absent.length > 0) return unassessed("absent", `No data in ${absent.map(requirementText).join(", ")}.`);
+  if (measured.lacking !== undefined) return unassessed("absent", `It cannot be asked here: ${measured.lacking}.`);
+  if (absent.length > 0) {
+    const unreadable = absent.flat().flatMap((table) => measured.unreadable?.get(table) ?? []);
+    return unassessed("absent", [`No data in ${absent.map(requirementText).join(", ")}.`, ...unreadable].join(" "));
+  }
   if (measured.partial !== undefined) return unassessed("partial", `The answer is incomplete: ${measured.partial}`);
   if (stale.length > 0) {
     return unassessed("stale", `The newest rows of ${stale.map(requirementText).join(", ")} are older than expected.`);

@@ -217,6 +217,7 @@ function toPack(file: PackFile, path: string): Pack {
     pillar: zt.pillar,
     tables: file.tables,
     query: file.query,
+    requires: zt.requires,
     window: zt.window,
     tactics: file.tactics,
     techniques: file.relevantTechniques,

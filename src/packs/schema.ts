@@ -63,8 +63,12 @@ const maps = z
   })
   .default({});
 
+/** What not every engine has: a pack that needs it is absent there, with the reason. */
+const feature = z.enum(["watchlists", "workspace-functions", "ingestion-time"]);
+
 const common = {
   pillar: z.enum(PILLARS),
+  requires: z.array(feature).default([]),
   window: days.default(30),
   maps,
   fixtures: fixtures.optional(),

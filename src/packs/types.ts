@@ -9,6 +9,8 @@ interface PackBase {
   /** A table that must be there, or a list of which one must. */
   readonly tables: readonly (string | readonly string[])[];
   readonly query: string;
+  /** Features that a backend must have. */
+  readonly requires: readonly string[];
   /** Days. */
   readonly window: number;
   readonly tactics: readonly string[];

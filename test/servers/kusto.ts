@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ZtlensError } from "../../src/core/errors.ts";
 import type { QueryResult, ScalarType, Value } from "../../src/core/kusto.ts";
 import type { Fault } from "./faults.ts";
-import { readBody, type Running, sendJson, serveHttps } from "./https.ts";
+import { type Running, readBody, sendJson, serveHttps } from "./https.ts";
 
 export interface KustoServerOptions {
   readonly answer: (query: string) => Promise<QueryResult>;
@@ -155,7 +155,11 @@ export async function serveKusto(options: KustoServerOptions): Promise<KustoServ
       sendJson(response, 401, { error: { code: "Unauthorized", message: "No valid token" } });
       return;
     }
-    const body = JSON.parse(await readBody(request)) as { db?: string; csl?: string; properties?: { Options?: object } };
+    const body = JSON.parse(await readBody(request)) as {
+      db?: string;
+      csl?: string;
+      properties?: { Options?: object };
+    };
     if (typeof body.db !== "string" || typeof body.csl !== "string") {
       sendJson(response, 400, { error: { code: "BadRequest", message: "db and csl are required" } });
       return;
@@ -168,7 +172,8 @@ export async function serveKusto(options: KustoServerOptions): Promise<KustoServ
     queries.push(body.csl);
     let text: string;
     try {
-      const wanted = (body.properties?.Options as { results_progressive_enabled?: boolean })?.results_progressive_enabled;
+      const wanted = (body.properties?.Options as { results_progressive_enabled?: boolean })
+        ?.results_progressive_enabled;
       text = framesText(await options.answer(body.csl), options, wanted === true);
     } catch (error) {
       sendJson(response, 400, queryError(error));

@@ -23,7 +23,8 @@ export interface KustoClientOptions {
 
 const DEFAULT_SCOPE = "https://kusto.kusto.windows.net/.default";
 /** A cluster names its resource; only Microsoft's own may be given a token for it. */
-const RESOURCE = /^https:\/\/[\w.-]+\.(?:windows\.net|microsoft\.com|usgovcloudapi\.net|chinacloudapi\.cn|loganalytics\.io)\/?$/;
+const RESOURCE =
+  /^https:\/\/[\w.-]+\.(?:windows\.net|microsoft\.com|usgovcloudapi\.net|chinacloudapi\.cn|loganalytics\.io)\/?$/;
 
 /** Kusto's REST API (v2 frames): Azure Data Explorer, Fabric Eventhouse, the Sentinel data lake. */
 export class KustoTransport implements Transport {

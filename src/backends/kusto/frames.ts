@@ -12,7 +12,11 @@ interface Frame {
   readonly FrameType: string;
   readonly TableId?: number;
   readonly TableKind?: string;
-  readonly Columns?: readonly { readonly ColumnName: string; readonly ColumnType?: string; readonly DataType?: string }[];
+  readonly Columns?: readonly {
+    readonly ColumnName: string;
+    readonly ColumnType?: string;
+    readonly DataType?: string;
+  }[];
   readonly Rows?: readonly Row[];
   readonly TableFragmentType?: string;
   readonly HasErrors?: boolean;
@@ -60,7 +64,8 @@ const isLimit = ({ code, message = "", "@message": detail = "" }: ErrorBody): bo
 
 /** Reads the frames of an answer. Throws `RequestFailure` where there is no result, or one that is not to be used. */
 export function readFrames(body: unknown): Answer {
-  if (!Array.isArray(body)) throw new RequestFailure({ kind: "transient", message: "the answer is no array of frames" });
+  if (!Array.isArray(body))
+    throw new RequestFailure({ kind: "transient", message: "the answer is no array of frames" });
   const frames = body as readonly Frame[];
   const completion = frames.find(({ FrameType }) => FrameType === "DataSetCompletion");
   const primary = primaryOf(frames);

@@ -4,7 +4,7 @@ import { IncompleteDataError, UnauthorizedError, UsageError } from "../../core/e
 import type { Column, QueryResult, Timespan, Value } from "../../core/kusto.ts";
 import type { ColumnBatch, QueryBackend, QueryOptions, TableInfo } from "../types.ts";
 import { RequestFailure } from "./errors.ts";
-import { Journal } from "./journal.ts";
+import { Journal, queryKey, type SliceRecord } from "./journal.ts";
 import { Limiter, type Limits, LOGS_LIMITS } from "./limiter.ts";
 import { type SlicedRows, Slicer, toBatch } from "./slicer.ts";
 import { readTables } from "./tables.ts";
@@ -110,6 +110,12 @@ export class LiveBackend implements QueryBackend {
     const { tables = [], window, usage = false } = this.#options;
     const options = window ? { timespan: window } : {};
     return this.#translated(() => readTables((kql) => this.ask(kql, options), tables, usage));
+  }
+
+  /** The slices in which a query that ends in `| sort by TimeGenerated asc` was answered so far. */
+  slicesOf(kql: string, now: bigint): readonly SliceRecord[] {
+    const key = queryKey(withoutTimeOrder(pinClock(kql, now)) ?? "");
+    return this.journal.slices.filter(({ query }) => query === key);
   }
 
   async close(): Promise<void> {}

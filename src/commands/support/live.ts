@@ -20,7 +20,12 @@ export interface LiveFlags {
 
 export const withLiveOptions = (command: Command): Command =>
   command
-    .option("-w, --workspace <id>", "Log Analytics workspace: GUID or resource id (repeatable: asked as one)", collect, [])
+    .option(
+      "-w, --workspace <id>",
+      "Log Analytics workspace: GUID or resource id (repeatable: asked as one)",
+      collect,
+      [],
+    )
     .option("--cluster <url>", "Azure Data Explorer, Fabric or Sentinel data lake instead of a workspace")
     .option("--database <name>", "the database of --cluster")
     .addOption(

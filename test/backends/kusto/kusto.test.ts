@@ -44,15 +44,18 @@ describe("the frames of an answer", () => {
     S='x"y', T=datetime(2024-01-02T03:04:05.1234567Z), TS=timespan(1.02:03:04.1234567), G=guid(74BE27DE-1E4E-49D9-B579-FE0B331D3642),
     D=dynamic({"a":[1,9007199254740993]}), NL=long(null), NT=datetime(null), NS="", ND=dynamic(null), U=dynamic("text")`;
 
-  test.each([[false], [true]])("give the values of the embedded engine, exactly (progressive: %s)", async (progressive) => {
-    const { backend, close } = await open({}, { progressive });
-    try {
-      expect(await backend.query(everyType)).toEqual(await engine.query(everyType));
-      expect(await backend.query(ORDERED)).toEqual(await engine.query(ORDERED));
-    } finally {
-      await close();
-    }
-  });
+  test.each([[false], [true]])(
+    "give the values of the embedded engine, exactly (progressive: %s)",
+    async (progressive) => {
+      const { backend, close } = await open({}, { progressive });
+      try {
+        expect(await backend.query(everyType)).toEqual(await engine.query(everyType));
+        expect(await backend.query(ORDERED)).toEqual(await engine.query(ORDERED));
+      } finally {
+        await close();
+      }
+    },
+  );
 
   test.each([
     ["at the end", false],
@@ -108,7 +111,9 @@ describe("a failure", () => {
   });
 
   test.each(Object.entries(HEAVY_FAULTS))("%s is asked in parts", async (_, fault) => {
-    const { backend, close } = await open({ fault: (query) => (/summarize|where|take 0/.test(query) ? undefined : fault) });
+    const { backend, close } = await open({
+      fault: (query) => (/summarize|where|take 0/.test(query) ? undefined : fault),
+    });
     try {
       expect((await backend.query(ALL)).rows).toHaveLength(COUNT);
     } finally {
@@ -152,14 +157,17 @@ describe("where a token may go", () => {
     }
   });
 
-  test.each([["https://help.kusto.windows.net"], ["https://x.z1.kusto.fabric.microsoft.com"], ["https://api.securityplatform.microsoft.com/lake/kql"]])(
-    "%s",
-    (url) => expect(clusterUrl(url).href).toContain(url),
-  );
-  test.each([["http://help.kusto.windows.net"], ["https://kusto.windows.net.evil.example"], ["https://evilkusto.windows.net.x"], ["no url"]])(
-    "not to %s",
-    (url) => expect(() => clusterUrl(url)).toThrow(UsageError),
-  );
+  test.each([
+    ["https://help.kusto.windows.net"],
+    ["https://x.z1.kusto.fabric.microsoft.com"],
+    ["https://api.securityplatform.microsoft.com/lake/kql"],
+  ])("%s", (url) => expect(clusterUrl(url).href).toContain(url));
+  test.each([
+    ["http://help.kusto.windows.net"],
+    ["https://kusto.windows.net.evil.example"],
+    ["https://evilkusto.windows.net.x"],
+    ["no url"],
+  ])("not to %s", (url) => expect(() => clusterUrl(url)).toThrow(UsageError));
 
   test("the data lake lacks what its documentation says", () => {
     const { lacks } = flavourOf(new URL("https://api.securityplatform.microsoft.com/lake/kql"));

@@ -1,0 +1,117 @@
+import { Command } from "commander";
+import type { Assessment } from "../core/assessment.ts";
+import { UsageError } from "../core/errors.ts";
+import { visibleLines } from "../core/text/visible.ts";
+import { formatDatetime, TICKS_PER_DAY, TICKS_PER_SECOND, ticksOfDate } from "../core/ticks.ts";
+import type { LiveRunOptions } from "../maturity/live.ts";
+import { type Format, outputOption, printAssessment, writeReport } from "./support/assessment.ts";
+import { writeEvidence } from "./support/evidence.ts";
+import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
+import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
+import { createLog } from "./support/log.ts";
+import { collect, parseDuration, parseTime } from "./support/options.ts";
+import { Progress } from "./support/progress.ts";
+import { writeOut } from "./support/streams.ts";
+
+interface Options extends LiveFlags {
+  readonly asOf?: bigint;
+  readonly last?: bigint;
+  readonly dryRun?: boolean;
+  readonly queries?: string;
+  readonly config?: string;
+  readonly output: Format;
+  readonly report?: string;
+  readonly evidence?: string;
+  readonly signWith: readonly string[];
+  readonly follows?: string;
+  readonly failOn?: readonly Gate[];
+  readonly allowPartial?: boolean;
+}
+
+export default (): Command =>
+  withLiveOptions(new Command("run").description("assess a workspace or a cluster: the stage of each pillar, live"))
+    .option("--as-of <time>", "the moment that is assessed (default: now)", parseTime)
+    .option("--last <duration>", "look back at most so far, in whole days: 7d, 4w", parseDuration)
+    .option("--dry-run", "print the queries and their intervals, ask nothing")
+    .option("--queries <folder>", "query packs of your own instead of the shipped ones")
+    .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
+    .addOption(outputOption())
+    .option("--report <file>", "also write the HTML report")
+    .option("--evidence <folder>", "also write an evidence bundle")
+    .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
+    .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
+    .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
+    .option("--allow-partial", "exit 0 although a criterion could not be assessed")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 ok, 1 a gate was missed, 2 usage, 3 something could not be assessed, 4 no token or no permission.
+
+Examples:
+  ztlens run --workspace 11111111-2222-3333-4444-555555555555
+  ztlens run -w $WORKSPACE --auth managed-identity --evidence ./bundle
+  ztlens run --cluster https://help.kusto.windows.net --database Logs --last 7d
+  ztlens run -w $WORKSPACE --dry-run`,
+    )
+    .action(run);
+
+async function run(options: Options): Promise<void> {
+  const [{ loadPacks }, live, { readConfiguration }] = await Promise.all([
+    import("../packs/load.ts"),
+    import("../maturity/live.ts"),
+    import("../maturity/config.ts"),
+  ]);
+  if (!isLive(options)) throw new UsageError("Name a workspace with --workspace, or --cluster and --database.");
+  const packs = loadPacks(options.queries);
+  const lastDays = options.last === undefined ? undefined : wholeDays(options.last);
+  const asOf = options.asOf ?? now();
+  const progress = new Progress();
+  const job: LiveRunOptions = {
+    packs,
+    asOf,
+    ...(lastDays !== undefined && { lastDays }),
+    ...(options.config !== undefined && { configuration: readConfiguration(options.config) }),
+    onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
+  };
+  if (options.dryRun) {
+    for (const query of live.plannedQueries(job)) await writeOut(planText(query));
+    return;
+  }
+  const log = createLog("run");
+  const backend = await openLive(options, {
+    tables: live.tablesOf(packs),
+    window: live.lookBack(packs, asOf, lastDays),
+  });
+  log.info({ service: backend.name, auth: options.auth, asOf: formatDatetime(asOf) }, "started");
+  progress.show("asking which tables there are");
+  const assessment = await live.assessLive(backend, job).finally(() => progress.clear());
+  const { requests, retries, slices } = backend.journal;
+  for (const warning of assessment.warnings) log.warn(warning);
+  log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
+  await printAssessment(assessment, options.output);
+  if (options.report !== undefined) await writeReport(assessment, options.report);
+  if (options.evidence !== undefined) await writeEvidence(assessment, options.evidence, options);
+  process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);
+  log.info({ exitCode: process.exitCode }, "finished");
+}
+
+/** The current second: its rows may still be on their way, earlier ones mostly not. */
+const now = (): bigint => (ticksOfDate(new Date()) / TICKS_PER_SECOND) * TICKS_PER_SECOND;
+
+function wholeDays(ticks: bigint): number {
+  if (ticks % TICKS_PER_DAY !== 0n) throw new UsageError("--last takes whole days, such as 7d or 4w.");
+  return Number(ticks / TICKS_PER_DAY);
+}
+
+const rowsOf = ({ inputs }: Assessment): number => inputs.reduce((sum, { read }) => sum + read, 0);
+
+function planText({
+  id,
+  kind,
+  timespan,
+  kql,
+}: ReturnType<typeof import("../maturity/live.ts").plannedQueries>[number]): string {
+  const interval = `${formatDatetime(timespan.start)}/${formatDatetime(timespan.end - 1n)}`;
+  const slices = kind === "signal" ? "\n// asked in slices of about 50,000 rows, planned from a count per bin" : "";
+  return `// ${id} (${kind}) ${interval}${slices}\n${visibleLines(kql)}\n\n`;
+}

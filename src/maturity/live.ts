@@ -1,0 +1,89 @@
+import { createAnalyzer } from "../analyzer/analyzer.ts";
+import { loadDetectors } from "../analyzer/registry.ts";
+import type { LiveBackend } from "../backends/live/backend.ts";
+import { pinClock } from "../backends/live/text.ts";
+import type { Assessment, InputReport } from "../core/assessment.ts";
+import type { Timespan } from "../core/kusto.ts";
+import { TICKS_PER_DAY } from "../core/ticks.ts";
+import { inTimeOrder } from "../packs/statements.ts";
+import type { Packs } from "../packs/types.ts";
+import { assess, windowOf } from "./assess.ts";
+import type { Configuration } from "./config.ts";
+
+export interface LiveRunOptions {
+  readonly packs: Packs;
+  /** Ticks. */
+  readonly asOf: bigint;
+  /** At most so many days are looked at. */
+  readonly lastDays?: number;
+  readonly configuration?: Configuration;
+  readonly onStep?: (label: string, done: number, total: number) => void;
+}
+
+/** Assesses what a live backend holds, in full. */
+export async function assessLive(backend: LiveBackend, options: LiveRunOptions): Promise<Assessment> {
+  const analyzer = createAnalyzer({ detectors: await loadDetectors() });
+  const assessment = await assess(backend, { ...options, analyzer });
+  return withJournal(assessment, backend, options);
+}
+
+/** The assessment with what was asked for it: the inputs with their slices, and what the service remarked. */
+export function withJournal(
+  assessment: Assessment,
+  backend: LiveBackend,
+  { packs, asOf }: Pick<LiveRunOptions, "packs" | "asOf">,
+  queryOf: (query: string) => string = (query) => query,
+): Assessment {
+  const inputs = packs.signals.map(({ id, tables, query }): InputReport => {
+    const slices = backend
+      .slicesOf(inTimeOrder(queryOf(query)), asOf)
+      .map(({ query: _, milliseconds: __, ...rest }) => rest);
+    const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
+    return {
+      file: `${backend.name}: ${id}`,
+      shape: "query",
+      table: tables.flat().join(", "),
+      read: rows,
+      accepted: rows,
+      quarantined: 0,
+      skipped: 0,
+      slices,
+    };
+  });
+  return { ...assessment, inputs, warnings: [...assessment.warnings, ...backend.journal.warnings] };
+}
+
+/** Tables that the packs name. */
+export const tablesOf = ({ criteria, signals }: Packs): string[] => [
+  ...new Set([...criteria, ...signals].flatMap(({ tables }) => tables.flat())),
+];
+
+/** The longest time that a pack looks back, as of a moment: what is asked about tables. */
+export function lookBack({ criteria, signals }: Packs, asOf: bigint, lastDays = Number.POSITIVE_INFINITY): Timespan {
+  const days = Math.max(1, ...[...criteria, ...signals].map(({ window }) => Math.min(window, lastDays)));
+  return { start: asOf - BigInt(days) * TICKS_PER_DAY, end: asOf + 1n };
+}
+
+export interface Planned {
+  readonly id: string;
+  readonly kind: "criterion" | "offenders" | "signal";
+  readonly timespan: Timespan;
+  readonly kql: string;
+}
+
+/** Every query that a run sends, but for the slices of the signals, which depend on how many rows there are. */
+export function plannedQueries({ packs, asOf, lastDays = Number.POSITIVE_INFINITY }: LiveRunOptions): Planned[] {
+  const planned = (id: string, kind: Planned["kind"], window: number, kql: string): Planned => ({
+    id,
+    kind,
+    timespan: windowOf(asOf, Math.min(window, lastDays)),
+    kql: pinClock(kql, asOf).trimEnd(),
+  });
+  return [
+    ...packs.criteria.flatMap(({ id, window, query, offendersQuery }) => [
+      planned(id, "criterion", window, query),
+      ...(offendersQuery === undefined ? [] : [planned(id, "offenders", window, offendersQuery)]),
+    ]),
+    ...packs.signals.map(({ id, window, query }) => planned(id, "signal", window, inTimeOrder(query))),
+  ];
+}

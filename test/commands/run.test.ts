@@ -1,0 +1,120 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
+import type { Assessment } from "../../src/core/assessment.ts";
+import { WORKSPACE } from "../backends/logs/support.ts";
+import { certificate } from "../servers/https.ts";
+import { type PlainServer, serveManagedIdentity } from "../servers/identity.ts";
+import { answerFrom, type LogsServer, serveLogs } from "../servers/logs.ts";
+import { root } from "../support/modules.ts";
+import { type Run, ztlens } from "../support/ztlens.ts";
+
+/*
+ * The command line against an HTTPS server that holds a simulated tenant; the token comes from a managed identity.
+ */
+const folder = mkdtempSync(join(tmpdir(), "ztlens-run-"));
+const packs = ["--queries", join(folder, "packs")];
+const AS_OF = "2026-06-30T18:00:00Z";
+let engine: EmbeddedBackend;
+let server: LogsServer;
+let host: PlainServer;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  const tenant = join(folder, "tenant");
+  for (const pillar of ["identities", "network"]) {
+    cpSync(join(root, "queries", pillar), join(folder, "packs", pillar), { recursive: true });
+  }
+  const simulated = await ztlens(["simulate", tenant, "--users", "12", "--days", "8", "--seed", "7"]);
+  expect(simulated.code, simulated.err).toBe(0);
+  engine = await EmbeddedBackend.open({ paths: [tenant] });
+  server = await serveLogs({ answer: answerFrom(engine) });
+  host = await serveManagedIdentity();
+  const { cert } = await certificate();
+  writeFileSync(join(folder, "ca.pem"), cert);
+  env = {
+    NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
+    IDENTITY_ENDPOINT: `${host.url}/msi/token`,
+    IDENTITY_HEADER: "hdr",
+  };
+});
+afterAll(async () => {
+  await Promise.all([server?.close(), host?.close(), engine?.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const live = (command: string, ...args: string[]): Promise<Run> =>
+  ztlens([command, "-w", WORKSPACE, "--endpoint", server.url, "--auth", "managed-identity", ...args], "", env);
+
+describe("run", () => {
+  test("gives what replay gives of the same logs, with its slices and without a secret in its log", async () => {
+    const evidence = join(folder, "bundle");
+    const [run, replay] = await Promise.all([
+      live("run", "--as-of", AS_OF, ...packs, "-o", "json", "--evidence", evidence, "--allow-partial"),
+      ztlens(["replay", join(folder, "tenant"), "--as-of", AS_OF, ...packs, "-o", "json", "--allow-partial"]),
+    ]);
+    expect([run.code, replay.code], run.err).toEqual([0, 0]);
+    const [ours, theirs] = [JSON.parse(run.out) as Assessment, JSON.parse(replay.out) as Assessment];
+    expect(ours.pillars).toEqual(theirs.pillars);
+    expect(ours.anomalies).toEqual(theirs.anomalies);
+    const signIns = ours.inputs.find(({ file }) => file.endsWith("entra-sign-ins"));
+    expect(signIns?.read).toBeGreaterThan(100);
+    const kept = JSON.parse(readFileSync(join(evidence, "assessment.json"), "utf8")) as Assessment;
+    const slices = kept.inputs.find(({ file }) => file.endsWith("entra-sign-ins"))?.slices ?? [];
+    expect(slices.reduce((sum, { rows }) => sum + rows, 0)).toBe(signIns?.read);
+    const lines = run.err.split("\n").filter((line) => line.startsWith("{"));
+    const logged = lines.map((line) => JSON.parse(line) as { run: string; message: string });
+    expect(new Set(logged.map(({ run: id }) => id)).size).toBe(1);
+    expect(logged.map(({ message }) => message)).toEqual(expect.arrayContaining(["started", "asked", "finished"]));
+    expect(run.err).not.toContain("Bearer");
+    expect(run.err).not.toMatch(/"token"/);
+  });
+
+  test("--dry-run prints every query and asks nothing", async () => {
+    const before = server.asked.length;
+    const { code, out } = await live("run", "--as-of", AS_OF, "--last", "7d", "--dry-run");
+    expect([code, server.asked.length - before]).toEqual([0, 0]);
+    expect(out).toContain("// ID-01 (criterion) 2026-06-23T18:00:00.0000000Z/2026-06-30T18:00:00.0000000Z");
+    expect(out).toContain("// entra-sign-ins (signal)");
+    expect(out).not.toMatch(/\bnow\(\)/);
+  });
+
+  test.each([
+    ["exits 4 without a permission", ["run", "-w", WORKSPACE], { IDENTITY_HEADER: "hdr" }, 4],
+    ["exits 2 without a workspace", ["run"], {}, 2],
+    ["exits 2 with two places to ask", ["run", "-w", WORKSPACE, "--cluster", "https://x.kusto.windows.net"], {}, 2],
+    ["exits 2 for a token to an unknown host", ["run", "--cluster", "https://x.example", "--database", "d"], {}, 2],
+    ["exits 2 without a token for the cloud", ["run", "-w", WORKSPACE, "--auth", "none"], {}, 2],
+  ])("%s", async (_, args, extra, expected) => {
+    const denied = expected === 4 ? await serveLogs({ answer: answerFrom(engine), tokens: new Set() }) : undefined;
+    const address = denied ? ["--endpoint", denied.url, "--auth", "managed-identity"] : [];
+    const { code, err } = await ztlens([...args, ...address], "", { ...env, ...extra });
+    expect(code, err).toBe(expected);
+    await denied?.close();
+  });
+
+  test("exits 4 where no token can be had", async () => {
+    const { code, err } = await ztlens(["run", "-w", WORKSPACE, "--endpoint", server.url, "--auth", "cli"], "", {
+      NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS,
+      PATH: "/nowhere",
+    });
+    expect(code, err).toBe(4);
+    expect(err).toContain("No token could be had");
+  });
+});
+
+describe("query", () => {
+  test("asks the workspace", async () => {
+    const { code, out } = await live("query", "-o", "json", "SigninLogs | summarize Rows = count()");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual(await engine.query("SigninLogs | summarize Rows = count()"));
+  });
+
+  test("names the place of a mistake", async () => {
+    const { code, err } = await live("query", "SigninLogs\n| where Wrong == 1");
+    expect(code).toBe(2);
+    expect(err).toContain("2:9");
+  });
+});
