@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { LiveBackend } from "../backends/live/backend.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { visibleLines } from "../core/text/visible.ts";
@@ -16,6 +17,8 @@ import { writeOut } from "./support/streams.ts";
 interface Options extends LiveFlags {
   readonly asOf?: bigint;
   readonly last?: bigint;
+  readonly state?: string;
+  readonly remeasure: bigint;
   readonly dryRun?: boolean;
   readonly queries?: string;
   readonly config?: string;
@@ -32,6 +35,13 @@ export default (): Command =>
   withLiveOptions(new Command("run").description("assess a workspace or a cluster: the stage of each pillar, live"))
     .option("--as-of <time>", "the moment that is assessed (default: now)", parseTime)
     .option("--last <duration>", "look back at most so far, in whole days: 7d, 4w", parseDuration)
+    .option("--state <folder>", "continue from the last run over this folder: read only the events that are new")
+    .option(
+      "--remeasure <duration>",
+      "with --state, ask the criteria anew when they are older",
+      parseDuration,
+      TICKS_PER_DAY,
+    )
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
@@ -50,6 +60,7 @@ Exit codes: 0 ok, 1 a gate was missed, 2 usage, 3 something could not be assesse
 Examples:
   ztlens run --workspace 11111111-2222-3333-4444-555555555555
   ztlens run -w $WORKSPACE --auth managed-identity --evidence ./bundle
+  ztlens run -w $WORKSPACE --auth workload --state /var/lib/ztlens --allow-partial   # hourly
   ztlens run --cluster https://help.kusto.windows.net --database Logs --last 7d
   ztlens run -w $WORKSPACE --dry-run`,
     )
@@ -84,7 +95,7 @@ async function run(options: Options): Promise<void> {
   });
   log.info({ service: backend.name, auth: options.auth, asOf: formatDatetime(asOf) }, "started");
   progress.show("asking which tables there are");
-  const assessment = await live.assessLive(backend, job).finally(() => progress.clear());
+  const assessment = await assess(backend, job, options).finally(() => progress.clear());
   const { requests, retries, slices } = backend.journal;
   for (const warning of assessment.warnings) log.warn(warning);
   log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
@@ -93,6 +104,12 @@ async function run(options: Options): Promise<void> {
   if (options.evidence !== undefined) await writeEvidence(assessment, options.evidence, options);
   process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);
   log.info({ exitCode: process.exitCode }, "finished");
+}
+
+async function assess(backend: LiveBackend, job: LiveRunOptions, { state, remeasure }: Options): Promise<Assessment> {
+  if (state === undefined) return (await import("../maturity/live.ts")).assessLive(backend, job);
+  const { assessIncrementally } = await import("../maturity/incremental.ts");
+  return assessIncrementally(backend, { ...job, state, remeasure });
 }
 
 /** The current second: its rows may still be on their way, earlier ones mostly not. */

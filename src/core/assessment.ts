@@ -124,7 +124,7 @@ export interface InputReport {
   /** The number of records is one at which portals and APIs cut results silently. */
   readonly suspect?: boolean;
   readonly problems?: readonly InputProblem[];
-  /** The requests that brought the rows of a live input, in order; together they are `accepted` rows. */
+  /** The requests that brought the rows of a live input, in order; together they are `read` rows. */
   readonly slices?: readonly InputSlice[];
 }
 

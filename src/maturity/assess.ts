@@ -158,7 +158,7 @@ function hasFailures({ direction }: CriterionDefinition, counts: ReturnType<type
 }
 
 /** Why a signal pack has no events, or undefined where it can be asked. */
-function silenceOf(pack: SignalPack, { backend, states }: Run): string | undefined {
+export function silenceOf(pack: SignalPack, { backend, states }: Run): string | undefined {
   const lacking = lackOf(pack, backend);
   if (lacking !== undefined) return `${pack.id}: no events: ${lacking}.`;
   const { absent } = availability(pack.tables, states);

@@ -6,7 +6,7 @@ import type { Assessment, InputReport } from "../core/assessment.ts";
 import type { Timespan } from "../core/kusto.ts";
 import { TICKS_PER_DAY } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
-import type { Packs } from "../packs/types.ts";
+import type { Packs, SignalPack } from "../packs/types.ts";
 import { assess, windowOf } from "./assess.ts";
 import type { Configuration } from "./config.ts";
 
@@ -24,29 +24,42 @@ export interface LiveRunOptions {
 export async function assessLive(backend: LiveBackend, options: LiveRunOptions): Promise<Assessment> {
   const analyzer = createAnalyzer({ detectors: await loadDetectors() });
   const assessment = await assess(backend, { ...options, analyzer });
-  return withJournal(assessment, backend, options);
+  return withJournal(assessment, backend, options.packs, {
+    queriesOf: ({ query }) => [inTimeOrder(query)],
+    skippedOf: () => 0,
+    now: options.asOf,
+  });
+}
+
+interface Asked {
+  /** The texts by which a pack's events were asked. */
+  readonly queriesOf: (pack: SignalPack) => readonly string[];
+  /** Events that were left out because an earlier run had them. */
+  readonly skippedOf: (pack: SignalPack) => number;
+  readonly now: bigint;
 }
 
 /** The assessment with what was asked for it: the inputs with their slices, and what the service remarked. */
 export function withJournal(
   assessment: Assessment,
   backend: LiveBackend,
-  { packs, asOf }: Pick<LiveRunOptions, "packs" | "asOf">,
-  queryOf: (query: string) => string = (query) => query,
+  { signals }: Packs,
+  { queriesOf, skippedOf, now }: Asked,
 ): Assessment {
-  const inputs = packs.signals.map(({ id, tables, query }): InputReport => {
-    const slices = backend
-      .slicesOf(inTimeOrder(queryOf(query)), asOf)
+  const inputs = signals.map((pack): InputReport => {
+    const slices = queriesOf(pack)
+      .flatMap((kql) => backend.slicesOf(kql, now))
       .map(({ query: _, milliseconds: __, ...rest }) => rest);
-    const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
+    const read = slices.reduce((sum, slice) => sum + slice.rows, 0);
+    const skipped = skippedOf(pack);
     return {
-      file: `${backend.name}: ${id}`,
+      file: `${backend.name}: ${pack.id}`,
       shape: "query",
-      table: tables.flat().join(", "),
-      read: rows,
-      accepted: rows,
+      table: pack.tables.flat().join(", "),
+      read,
+      accepted: read - skipped,
       quarantined: 0,
-      skipped: 0,
+      skipped,
       slices,
     };
   });

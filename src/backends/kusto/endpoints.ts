@@ -44,7 +44,7 @@ const DATA_LAKE: Flavour = {
 
 const LAKE_HOST = "api.securityplatform.microsoft.com";
 
-/** Hosts that may be sent a Kusto token: any cluster would accept it. Source: azure-kusto-data's well-known endpoints. */
+/** Hosts that may be sent a Kusto token, which opens every cluster. Source: azure-kusto-data's well-known endpoints. */
 const TRUSTED = [
   ".kusto.windows.net",
   ".kusto.azuresynapse.net",

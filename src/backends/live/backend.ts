@@ -106,8 +106,9 @@ export class LiveBackend implements QueryBackend {
     }
   }
 
-  async tables(): Promise<ReadonlyMap<string, TableInfo>> {
-    const { tables = [], window, usage = false } = this.#options;
+  /** The tables that were named, by default over the window that was. */
+  async tables(window = this.#options.window): Promise<ReadonlyMap<string, TableInfo>> {
+    const { tables = [], usage = false } = this.#options;
     const options = window ? { timespan: window } : {};
     return this.#translated(() => readTables((kql) => this.ask(kql, options), tables, usage));
   }
