@@ -1,5 +1,5 @@
 import type { ColumnBatch } from "../backends/types.ts";
-import type { Anomaly, Finding } from "../core/assessment.ts";
+import type { Anomaly, Finding, TrustSummary } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
 import type { Signal } from "../core/signal.ts";
@@ -130,6 +130,11 @@ export class Analyzer {
   /** Verification rate and facet coverage per pillar that had a signal query, in the order of the pillars. */
   verification(): ReadonlyMap<Pillar, Verification> {
     return new Map(this.#ordered().map(([pillar, stream]) => [pillar, stream.verification()]));
+  }
+
+  /** Trust per pillar that had a signal query, in the order of the pillars. */
+  trust(): ReadonlyMap<Pillar, TrustSummary> {
+    return new Map(this.#ordered().map(([pillar, stream]) => [pillar, stream.trust()]));
   }
 
   coverage(): readonly DetectorCoverage[] {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Anomaly } from "../core/assessment.ts";
+import type { Anomaly, TrustSummary } from "../core/assessment.ts";
 import type { Pillar } from "../core/maturity.ts";
 import type { ContextColumn } from "../core/signal.ts";
 import { hasColumn, type SignalBatch } from "../signals/batch.ts";
@@ -7,6 +7,7 @@ import { Tally, type TallyState, type Verification } from "../signals/tally.ts";
 import { Calibration, Population, type PopulationState } from "./calibration.ts";
 import { type PackedBatch, pack, unpack } from "./packed.ts";
 import { Reorder } from "./reorder.ts";
+import { TrustLedger, type TrustState } from "./trust.ts";
 import type { Detector, DetectorRun, Draft, RowReader, Settings } from "./types.ts";
 
 /** What a detector could and could not see: no anomaly from a detector that saw no row is not good news. */
@@ -49,6 +50,7 @@ export interface StreamState {
   readonly clock: { readonly newest: number | null; readonly released: number | null; readonly late: number };
   readonly waiting: readonly PackedBatch[];
   readonly population: PopulationState;
+  readonly trust: TrustState;
   readonly detectors: Readonly<Record<string, SlotState>>;
 }
 
@@ -78,6 +80,7 @@ export class PillarStream {
   readonly #order: Reorder<readonly RowReader[]>;
   #tally: Tally;
   readonly #population = new Population();
+  readonly #trust = new TrustLedger();
 
   constructor(pillar: Pillar, options: StreamOptions) {
     this.#pillar = pillar;
@@ -105,6 +108,10 @@ export class PillarStream {
 
   verification(): Verification {
     return this.#tally.result();
+  }
+
+  trust(): TrustSummary {
+    return this.#trust.summary();
   }
 
   get late(): number {
@@ -148,6 +155,7 @@ export class PillarStream {
       clock: { newest: orNull(newest), released: orNull(released), late },
       waiting: waiting.map(({ batch, rows }) => pack(batch, rows)),
       population: this.#population.snapshot(),
+      trust: this.#trust.snapshot(),
       detectors: Object.fromEntries(detectors),
     };
   }
@@ -155,6 +163,7 @@ export class PillarStream {
   restore(state: StreamState): void {
     this.#tally = new Tally(this.#options.minimumKnown, state.tally);
     this.#population.restore(state.population);
+    this.#trust.restore(state.trust);
     for (const slot of this.#slots) {
       const saved = state.detectors[slot.detector.name];
       // A detector that the snapshot does not know starts learning now.
@@ -208,6 +217,6 @@ export class PillarStream {
       for (const column of missing) slot.missing.add(column);
       return missing.length > 0 ? [] : [slot.run.open(batch)];
     });
-    return [see, ...detectors];
+    return [see, this.#trust.open(batch), ...detectors];
   }
 }

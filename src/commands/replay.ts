@@ -4,6 +4,7 @@ import { writeEvidence } from "./support/evidence.ts";
 import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
 import { collect, parseCount, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
+import { writeOut } from "./support/streams.ts";
 
 interface Options {
   readonly asOf?: bigint;
@@ -17,6 +18,7 @@ interface Options {
   readonly signWith: readonly string[];
   readonly follows?: string;
   readonly budget?: number;
+  readonly canary?: boolean;
   readonly failOn?: readonly Gate[];
   readonly allowPartial?: boolean;
 }
@@ -36,6 +38,7 @@ export default (): Command =>
     .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
     .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
     .option("--budget <n>", "about how many findings a day to tell (default: what passes the limits)", parseCount)
+    .option("--canary", "also test the detectors with synthetic attacks, in a shadow of the events")
     .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
     .option("--allow-partial", "exit 0 although a criterion could not be assessed")
     .addHelpText(
@@ -63,11 +66,14 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.queries !== undefined && { packs: options.queries }),
     ...(configuration && { configuration }),
     ...(options.budget !== undefined && { budget: options.budget }),
+    canary: options.canary === true,
     insights: options.report !== undefined,
     onLoad: ({ file, done, total }) => progress.show(`${done}/${total} files: ${file}`),
     onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
   }).finally(() => progress.clear());
   await printAssessment(assessment, options.output);
+  if (assessment.canary && options.output === "table")
+    await writeOut(`\n${(await import("../outputs/board/canary.ts")).canaryBlock(assessment.canary)}`);
   if (options.report !== undefined) await writeReport(assessment, options.report);
   if (options.evidence !== undefined) await writeEvidence(assessment, options.evidence, options);
   process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);

@@ -10,6 +10,8 @@ export interface Assessment {
   readonly anomalies: readonly Anomaly[];
   /** The anomalies, grouped by subject and time. */
   readonly findings?: readonly Finding[];
+  /** Present when a self-test was asked for. */
+  readonly canary?: CanaryReport;
   readonly inputs: readonly InputReport[];
   readonly warnings: readonly string[];
   readonly insights?: Insights;
@@ -21,6 +23,8 @@ export interface PillarResult {
   /** The criteria that keep the pillar from its next stage, or from any stage. */
   readonly blockedBy: readonly string[];
   readonly continuousVerification: VerificationRate;
+  /** Absent where the pillar had no event. */
+  readonly trust?: TrustSummary;
   readonly criteria: readonly CriterionResult[];
 }
 
@@ -35,6 +39,36 @@ export interface VerificationRate {
   readonly rate: number | null;
   readonly low: number | null;
   readonly high: number | null;
+}
+
+/** Ages in seconds. */
+export interface Freshness {
+  readonly events: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+}
+
+/** How far the subjects of a pillar can be trusted at its newest event, and how old the proofs were that they relied on. */
+export interface TrustSummary {
+  readonly subjects: number;
+  /** Subjects that were strongly verified at least once. */
+  readonly proved: number;
+  readonly sessions: number;
+  /** Subjects and sessions forgotten because the memory bound was reached. */
+  readonly forgotten: number;
+  /** Median trust of the proved subjects, 0 to 1. */
+  readonly median: number | null;
+  /** Proved subjects with contradicting signals since, the least trusted first. */
+  readonly lowest: readonly { readonly subject: string; readonly trust: number; readonly failed: readonly string[] }[];
+  /** Events of subjects that had not been strongly verified before. */
+  readonly unprovedEvents: number;
+  /** Time since the subject's last strong verification, at every event. */
+  readonly sinceStrong: Freshness;
+  /** Time since the session was first seen, at every event. */
+  readonly sessionAge: Freshness;
+  /** Time between two reports of a device or host. */
+  readonly reportAge: Freshness;
 }
 
 export interface CriterionResult {
@@ -109,6 +143,25 @@ export interface Finding {
   /** Probability of so strong a finding where nothing is wrong; null where no detector could say. */
   readonly pValue: number | null;
   readonly reason: string;
+}
+
+/** A self-test with synthetic attacks, which only a shadow of the analyzer saw: no count and no anomaly here is of them. */
+export interface CanaryReport {
+  readonly injected: readonly {
+    readonly pillar: Pillar;
+    readonly detector: string;
+    /** The detector told it; `toldBy` names all that did. */
+    readonly found: boolean;
+    readonly toldBy: readonly string[];
+    /** From its first event to the first anomaly; null where nothing told it. */
+    readonly minutes: number | null;
+  }[];
+  /** Share of the injected that were found; null where no pillar had events. */
+  readonly recall: number | null;
+  /** Anomalies on the real events: an upper bound of the false alarms. */
+  readonly alarms: number;
+  /** Further anomalies that the canaries caused on real subjects. */
+  readonly echoes: number;
 }
 
 /** Per input file: `read = accepted + quarantined + skipped`. */

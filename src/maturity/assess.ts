@@ -1,12 +1,13 @@
 import type { Analyzer } from "../analyzer/analyzer.ts";
+import { type Canary, CanaryFeed, canaries, canaryReport } from "../analyzer/canary.ts";
 import type { ColumnBatch, QueryBackend, QueryOptions } from "../backends/types.ts";
-import type { Assessment, CriterionResult, InputReport, VerificationRate } from "../core/assessment.ts";
+import type { Assessment, CanaryReport, CriterionResult, InputReport, VerificationRate } from "../core/assessment.ts";
 import { mapConcurrent } from "../core/concurrent.ts";
 import { IncompleteDataError, ZtlensError } from "../core/errors.ts";
 import type { Timespan } from "../core/kusto.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
 import { packageVersion } from "../core/package.ts";
-import { formatDatetime, TICKS_PER_DAY } from "../core/ticks.ts";
+import { formatDatetime, millisecondsOfTicks, TICKS_PER_DAY } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { alignByTime } from "../signals/merge.ts";
@@ -20,6 +21,8 @@ import type { CriterionDefinition, Measurement } from "./types.ts";
 export interface AssessOptions {
   readonly packs: Packs;
   readonly analyzer: Analyzer;
+  /** A second, equal analyzer that also sees synthetic attacks; what it says goes into the self-test alone. */
+  readonly shadow?: Analyzer;
   /** The moment that is assessed, in ticks. Default: the newest TimeGenerated of the tables that the packs use. */
   readonly asOf?: bigint;
   readonly configuration?: Configuration;
@@ -28,6 +31,11 @@ export interface AssessOptions {
   readonly lastDays?: number;
   /** Told before each step, with what is done and how many steps there are. */
   readonly onStep?: (label: string, done: number, total: number) => void;
+}
+
+interface SelfTest {
+  readonly shadow: Analyzer;
+  readonly canaries: readonly Canary[];
 }
 
 export type Tables = Awaited<ReturnType<QueryBackend["tables"]>>;
@@ -55,19 +63,26 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
   const run = beginRun(backend, await backend.tables(), options);
   const criteria = await judgeAll(run);
   const warnings: string[] = [];
+  const test = options.shadow && { shadow: options.shadow, canaries: canaries(Number(millisecondsOfTicks(run.asOf))) };
   for (const [pillar, own] of Map.groupBy(run.packs.signals, (pack) => pack.pillar)) {
     for (const { id } of own) run.steps(id);
-    const streams = own.map((pack) => events(pack, run, warnings));
-    for await (const batches of alignByTime(streams)) analyzer.pushAligned(pillar, batches);
+    await analyze(
+      pillar,
+      own.map((pack) => events(pack, run, warnings)),
+      analyzer,
+      test,
+    );
   }
   analyzer.finish();
-  return conclude(run, {
+  test?.shadow.finish();
+  const result = conclude(run, {
     criteria,
     warnings,
     analyzer,
     verification: analyzer.verification(),
     inputs: options.inputs ?? [],
   });
+  return test ? { ...result, canary: selfTest(analyzer, test) } : result;
 }
 
 /** Fixes the moment, the packs and what is known about their tables. Throws `IncompleteDataError` where nothing is. */
@@ -167,6 +182,26 @@ export function silenceOf(pack: SignalPack, { backend, states }: Run): string | 
     : undefined;
 }
 
+/** Feeds one pillar's events to the analyzer, all its queries in one order of time; to a self-test also its canaries. */
+async function analyze(
+  pillar: Pillar,
+  streams: readonly AsyncIterable<ColumnBatch>[],
+  analyzer: Analyzer,
+  test: SelfTest | undefined,
+): Promise<void> {
+  const feed = test && new CanaryFeed(test.canaries, pillar);
+  for await (const batches of alignByTime(streams)) {
+    analyzer.pushAligned(pillar, batches);
+    const extra = feed?.upTo(newestIn(batches), batches);
+    test?.shadow.pushAligned(pillar, extra ? [...batches, extra] : batches);
+  }
+}
+
+function newestIn(batches: readonly ColumnBatch[]): number {
+  const last = batches.map(({ columns, rowCount }) => Date.parse(String(columns.get("TimeGenerated")?.[rowCount - 1])));
+  return Math.max(...last.filter((time) => !Number.isNaN(time)));
+}
+
 /** The batches of one signal query; it ends early, with a warning, where they cannot be read. */
 async function* events(pack: SignalPack, run: Run, warnings: string[]): AsyncGenerator<ColumnBatch> {
   const { backend, asOf } = run;
@@ -193,6 +228,11 @@ function analyzerWarnings(analyzer: Analyzer): string[] {
   ]);
 }
 
+function selfTest(analyzer: Analyzer, { shadow, canaries: all }: SelfTest): CanaryReport {
+  const pillars = new Set(analyzer.verification().keys());
+  return canaryReport(all, pillars, shadow.anomalies, analyzer.anomalies);
+}
+
 const NO_EVENTS: VerificationRate = { verified: 0, failed: 0, unknown: 0, rate: null, low: null, high: null };
 
 interface Findings {
@@ -205,6 +245,7 @@ interface Findings {
 
 /** The result of a run from what was found. */
 export function conclude(run: Run, { criteria, warnings, analyzer, verification, inputs }: Findings): Assessment {
+  const trust = analyzer.trust();
   const window = windowOf(run.asOf, run.days);
   return {
     asOf: formatDatetime(run.asOf),
@@ -212,7 +253,9 @@ export function conclude(run: Run, { criteria, warnings, analyzer, verification,
     tool: { name: "ztlens", version: packageVersion() },
     pillars: PILLARS.map((pillar) => {
       const own = criteria.filter((criterion) => criterion.pillar === pillar).map(({ pillar: _, ...rest }) => rest);
-      return evaluatePillar(pillar, own, verification.get(pillar) ?? NO_EVENTS);
+      const known = trust.get(pillar);
+      const result = evaluatePillar(pillar, own, verification.get(pillar) ?? NO_EVENTS);
+      return known ? { ...result, trust: known } : result;
     }),
     anomalies: analyzer.anomalies,
     findings: analyzer.findings,

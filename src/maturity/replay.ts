@@ -23,6 +23,8 @@ export interface ReplayOptions {
   readonly insights?: boolean;
   /** Findings a day to tell, about; default: what passes the detectors' own limits. */
   readonly budget?: number;
+  /** Also runs the detectors over synthetic attacks in a shadow of the stream, and says how many were found. */
+  readonly canary?: boolean;
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -31,10 +33,11 @@ export interface ReplayOptions {
 export async function replay(options: ReplayOptions): Promise<Assessment> {
   const packs = loadPacks(options.packs);
   const { reads, queries } = preparePacks(packs);
-  const analyzer = createAnalyzer({
+  const settings = {
     detectors: await loadDetectors(),
     ...(options.budget !== undefined && { budget: options.budget }),
-  });
+  };
+  const analyzer = createAnalyzer(settings);
   const backend = await EmbeddedBackend.open({
     paths: options.paths,
     prepared: queries,
@@ -46,6 +49,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
     const assessment = await assess(backend, {
       packs,
       analyzer,
+      ...(options.canary && { shadow: createAnalyzer(settings) }),
       inputs: backend.inputs(),
       configuration: options.configuration ?? DEFAULTS,
       ...(options.asOf !== undefined && { asOf: options.asOf }),

@@ -17,7 +17,7 @@ const criterion = (c: CriterionResult) => ({
   queryDigest: c.queryDigest,
 });
 
-const pillar = ({ pillar: name, stage, continuousVerification: rate, criteria }: PillarResult) => ({
+const pillar = ({ pillar: name, stage, continuousVerification: rate, trust, criteria }: PillarResult) => ({
   pillar: name,
   stage,
   continuousVerification: {
@@ -28,6 +28,7 @@ const pillar = ({ pillar: name, stage, continuousVerification: rate, criteria }:
     low: rate.low,
     high: rate.high,
   },
+  ...(trust && { trust }),
   criteria: criteria.map(criterion),
 });
 
@@ -53,13 +54,15 @@ const input = ({ file, table, read, accepted, quarantined, skipped }: InputRepor
 
 /** The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them. */
 export function render(result: Assessment): string {
-  const { asOf, window, pillars, anomalies, inputs } = redactAssessment(result);
+  const { asOf, window, pillars, anomalies, findings, canary, inputs } = redactAssessment(result);
   return `${jsonText(
     {
       asOf,
       window: { start: window.start, end: window.end },
       pillars: pillars.map(pillar),
       anomalies: anomalies.map(anomaly),
+      ...(findings && { findings }),
+      ...(canary && { canary }),
       inputs: inputs.map(input),
     },
     2,

@@ -30,45 +30,101 @@ const criterion = object({
   queryDigest: { type: "string", pattern: "^[0-9a-f]{64}$" },
 });
 
-/** JSON Schema of `ztlens replay --output json`. */
-export const replaySchema = object({
-  asOf: instant,
-  window: object({ start: instant, end: instant }),
-  pillars: list(
+const freshness = object({
+  events: count,
+  p50: maybe({ type: "number" }),
+  p90: maybe({ type: "number" }),
+  p99: maybe({ type: "number" }),
+});
+
+const trust = object({
+  subjects: count,
+  proved: count,
+  sessions: count,
+  forgotten: count,
+  median: maybe(share),
+  lowest: list(object({ subject: text, trust: share, failed: list(text) })),
+  unprovedEvents: count,
+  sinceStrong: freshness,
+  sessionAge: freshness,
+  reportAge: freshness,
+});
+
+const finding = object({
+  id: text,
+  subject: text,
+  start: { type: "string" },
+  end: { type: "string" },
+  pillars: list(pillar),
+  detectors: list(text),
+  anomalies: list(text),
+  pValue: maybe(share),
+  reason: text,
+});
+
+const canary = object({
+  injected: list(
     object({
-      pillar,
-      stage,
-      continuousVerification: object({
-        verified: count,
-        failed: count,
-        unknown: count,
-        rate: maybe(share),
-        low: maybe(share),
-        high: maybe(share),
-      }),
-      criteria: list(criterion),
-    }),
-  ),
-  anomalies: list(
-    object({
-      id: text,
       pillar,
       detector: text,
-      subject: text,
-      time: instant,
-      score: { type: "number" },
-      pValue: maybe(share),
-      reason: text,
+      found: { type: "boolean" },
+      toldBy: list(text),
+      minutes: maybe({ type: "number" }),
     }),
   ),
-  inputs: list(
-    object({
-      file: text,
-      table: { type: ["string", "null"] },
-      read: count,
-      accepted: count,
-      quarantined: count,
-      skipped: count,
-    }),
-  ),
+  recall: maybe(share),
+  alarms: count,
+  echoes: count,
 });
+
+/** JSON Schema of `ztlens replay --output json`. */
+export const replaySchema = object(
+  {
+    asOf: instant,
+    window: object({ start: instant, end: instant }),
+    pillars: list(
+      object(
+        {
+          pillar,
+          stage,
+          continuousVerification: object({
+            verified: count,
+            failed: count,
+            unknown: count,
+            rate: maybe(share),
+            low: maybe(share),
+            high: maybe(share),
+          }),
+          trust,
+          criteria: list(criterion),
+        },
+        ["trust"],
+      ),
+    ),
+    anomalies: list(
+      object({
+        id: text,
+        pillar,
+        detector: text,
+        subject: text,
+        time: instant,
+        score: { type: "number" },
+        pValue: maybe(share),
+        reason: text,
+      }),
+    ),
+    findings: list(finding),
+    canary,
+    inputs: list(
+      object({
+        file: text,
+        table: { type: ["string", "null"] },
+        read: count,
+        accepted: count,
+        quarantined: count,
+        skipped: count,
+      }),
+    ),
+  },
+  ["findings", "canary"],
+);
