@@ -20,6 +20,8 @@ export interface TableInfo {
   readonly rows: number;
   /** Newest TimeGenerated in ticks; null when the table has none. */
   readonly newest: bigint | null;
+  /** Oldest TimeGenerated in ticks, where the backend tells it. */
+  readonly oldest?: bigint | null;
   /** Why the rows that the table holds cannot be seen. */
   readonly unreadable?: string;
 }

@@ -323,10 +323,11 @@ class IncrementalRun {
       basis: this.#basis,
       tables: {
         asOf: this.#tablesAsOf.toString(),
-        known: [...this.#tables].map(([name, { newest, ...rest }]) => ({
-          ...rest,
+        known: [...this.#tables].map(([name, { rows, newest, unreadable }]) => ({
           name,
+          rows,
           newest: newest === null ? null : newest.toString(),
+          ...(unreadable !== undefined && { unreadable }),
         })),
       },
       criteria: this.#criteria,

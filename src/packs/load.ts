@@ -217,6 +217,7 @@ function toPack(file: PackFile, path: string): Pack {
     pillar: zt.pillar,
     tables: file.tables,
     query: file.query,
+    connectors: file.requiredDataConnectors.map(({ connectorId: id, dataTypes: tables = [] }) => ({ id, tables })),
     requires: zt.requires,
     window: zt.window,
     tactics: file.tactics,

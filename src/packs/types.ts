@@ -9,6 +9,8 @@ interface PackBase {
   /** A table that must be there, or a list of which one must. */
   readonly tables: readonly (string | readonly string[])[];
   readonly query: string;
+  /** The data connectors that fill the tables, by the tables they fill. */
+  readonly connectors: readonly { readonly id: string; readonly tables: readonly string[] }[];
   /** Features that a backend must have. */
   readonly requires: readonly string[];
   /** Days. */

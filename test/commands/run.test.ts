@@ -6,7 +6,7 @@ import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
 import type { Assessment } from "../../src/core/assessment.ts";
 import { WORKSPACE } from "../backends/logs/support.ts";
 import { certificate } from "../servers/https.ts";
-import { type PlainServer, serveManagedIdentity } from "../servers/identity.ts";
+import { type PlainServer, serveManagedIdentity, servePlain } from "../servers/identity.ts";
 import { answerFrom, type LogsServer, serveLogs } from "../servers/logs.ts";
 import { root } from "../support/modules.ts";
 import { type Run, ztlens } from "../support/ztlens.ts";
@@ -102,6 +102,48 @@ describe("run", () => {
     });
     expect(code, err).toBe(4);
     expect(err).toContain("No token could be had");
+  });
+});
+
+describe("doctor", () => {
+  const jwt = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
+
+  test("tells who asks, what is there, what is not, and who would fill it", async () => {
+    const token = jwt({ upn: "soc@contoso.com\u001b[31m", tid: "t-1" });
+    const usage = { DataType: "AuditLogs", Quantity: 1.5, TimeGenerated: "2026-06-30T00:00:00Z" };
+    const part = await EmbeddedBackend.open({ paths: [] });
+    await part.addRows("SigninLogs", [{ TimeGenerated: new Date(Date.now() - 3_600_000).toISOString(), Id: "1" }]);
+    await part.addRows("Usage", [usage]);
+    const other = await serveLogs({ answer: answerFrom(part), tokens: new Set([token]) });
+    const identity = await servePlain(() => ({ access_token: token, expires_on: "2051222400", token_type: "Bearer" }));
+    const variables = { ...env, IDENTITY_ENDPOINT: `${identity.url}/msi/token` };
+    const args = ["doctor", "-w", WORKSPACE, "--endpoint", other.url, "--auth", "managed-identity"];
+    try {
+      const [board, json] = [await ztlens(args, "", variables), await ztlens([...args, "-o", "json"], "", variables)];
+      expect([board.code, json.code], board.err).toEqual([3, 3]);
+      const {
+        identity: who,
+        tables,
+        blocked,
+      } = JSON.parse(json.out) as {
+        identity: object;
+        tables: { table: string; health: string; connectors: string[]; usedBy: string[] }[];
+        blocked: { id: string }[];
+      };
+      expect(who).toMatchObject({ kind: "user", tenant: "t-1" });
+      const table = (name: string) => tables.find((entry) => entry.table === name);
+      expect(table("SigninLogs")).toMatchObject({ health: "fresh", rows: 1, days: 0 });
+      expect(table("AuditLogs")).toMatchObject({ health: "unreadable" });
+      expect(table("DeviceInfo")).toMatchObject({ health: "empty" });
+      expect(table("SigninLogs")?.connectors).toContain("AzureActiveDirectory");
+      expect(table("SigninLogs")?.usedBy).toEqual(expect.arrayContaining(["ID-01", "entra-sign-ins"]));
+      expect(blocked.map(({ id }) => id)).not.toContain("ID-01");
+      expect(board.out).toContain("AuditLogs: Usage shows that it was filled");
+      expect(board.out).not.toContain("\u001b");
+      expect(board.out + board.err + json.out).not.toContain(token);
+    } finally {
+      await Promise.all([other.close(), identity.close(), part.close()]);
+    }
   });
 });
 

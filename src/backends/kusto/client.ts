@@ -7,7 +7,7 @@ import { credentialFailure } from "../auth/credential.ts";
 import { causes, type ErrorBody, innermost, kindOf, RequestFailure, retryAfterOf } from "../live/errors.ts";
 import { parseExactJson } from "../live/json.ts";
 import type { Answer, Request, Transport } from "../live/transport.ts";
-import { clusterUrl, type Flavour, flavourOf } from "./endpoints.ts";
+import { clusterUrl, DEFAULT_SCOPE, type Flavour, flavourOf } from "./endpoints.ts";
 import { readFrames } from "./frames.ts";
 import { withTimespan } from "./timespan.ts";
 
@@ -21,7 +21,6 @@ export interface KustoClientOptions {
   readonly progressive?: boolean;
 }
 
-const DEFAULT_SCOPE = "https://kusto.kusto.windows.net/.default";
 /** A cluster names its resource; only Microsoft's own may be given a token for it. */
 const RESOURCE =
   /^https:\/\/[\w.-]+\.(?:windows\.net|microsoft\.com|usgovcloudapi\.net|chinacloudapi\.cn|loganalytics\.io)\/?$/;

@@ -15,6 +15,9 @@ export interface Flavour {
   readonly timeout: number;
 }
 
+/** Scope of a cluster that does not tell its own. */
+export const DEFAULT_SCOPE = "https://kusto.kusto.windows.net/.default";
+
 const NO_WATCHLIST = "watchlists are functions of Microsoft Sentinel's workspaces";
 
 const CLUSTER: Flavour = {

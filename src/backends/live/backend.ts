@@ -70,8 +70,9 @@ export class LiveBackend implements QueryBackend {
     const text = options.now === undefined ? kql : pinClock(kql, options.now);
     return this.#translated(async () => {
       const answer = await this.ask(text, options).catch((error: unknown) => {
-        if (error instanceof RequestFailure && error.kind === "heavy" && isDivisible(text)) return undefined;
-        throw error;
+        if (!(error instanceof RequestFailure) || error.kind !== "heavy") throw error;
+        // What cannot be asked in parts gets a second chance: a time-out can be the load of a moment.
+        return isDivisible(text) ? undefined : this.ask(text, options);
       });
       if (answer && answer.cut === undefined) return { columns: answer.columns, rows: answer.rows };
       const whole = isDivisible(text) ? await this.#inParts(text, answer?.columns, options) : undefined;
@@ -113,10 +114,11 @@ export class LiveBackend implements QueryBackend {
     return this.#translated(() => readTables((kql) => this.ask(kql, options), tables, usage));
   }
 
-  /** The slices in which a query that ends in `| sort by TimeGenerated asc` was answered so far. */
+  /** The slices in which a query that ends in `| sort by TimeGenerated asc` was answered so far, in order of time. */
   slicesOf(kql: string, now: bigint): readonly SliceRecord[] {
     const key = queryKey(withoutTimeOrder(pinClock(kql, now)) ?? "");
-    return this.journal.slices.filter(({ query }) => query === key);
+    const from = ({ start = "", part = "" }: SliceRecord): string => `${start} ${part}`;
+    return this.journal.slices.filter(({ query }) => query === key).sort((a, b) => (from(a) < from(b) ? -1 : 1));
   }
 
   async close(): Promise<void> {}

@@ -13,10 +13,10 @@ type Ask = (kql: string) => Promise<Answer>;
 function census(names: readonly string[]): string {
   const legs = names.map(
     (name) =>
-      `(${name} | summarize Rows = count(), Newest = max(column_ifexists("TimeGenerated", datetime(null))) | extend Table = "${name}")`,
+      `(${name} | extend Time = column_ifexists("TimeGenerated", datetime(null)) | summarize Rows = count(), Newest = max(Time), Oldest = min(Time) | extend Table = "${name}")`,
   );
-  const none = `(print Rows = long(0), Newest = datetime(null), Table = "" | where Rows > 0)`;
-  return `union isfuzzy=true ${[none, ...legs].join(",\n  ")}\n| project Table, Rows, Newest`;
+  const none = `(print Rows = long(0), Newest = datetime(null), Oldest = datetime(null), Table = "" | where Rows > 0)`;
+  return `union isfuzzy=true ${[none, ...legs].join(",\n  ")}\n| project Table, Rows, Newest, Oldest`;
 }
 
 const USAGE = "Usage\n| summarize Megabytes = sum(Quantity) by DataType\n| where Megabytes > 0";
@@ -46,12 +46,14 @@ export async function readTables(
     usage && wanted.length > 0 ? filledTables(ask) : new Set<string>(),
   ]);
   for (const answer of answers) {
-    const [table, count, newest] = ["Table", "Rows", "Newest"].map((name) => cells(answer.columns, name));
+    const [table, count, newest, oldest] = ["Table", "Rows", "Newest", "Oldest"].map((name) =>
+      cells(answer.columns, name),
+    );
     for (const row of answer.rows) {
-      const time = newest?.(row);
       found.set(String(table?.(row)), {
         rows: Number(count?.(row) ?? 0),
-        newest: typeof time === "string" ? (parseIsoDatetime(time) ?? null) : null,
+        newest: ticksOf(newest?.(row)),
+        oldest: ticksOf(oldest?.(row)),
       });
     }
     for (const name of answer.denied ?? []) denied.add(name);
@@ -63,6 +65,9 @@ export async function readTables(
   }
   return found;
 }
+
+const ticksOf = (time: Value | undefined): bigint | null =>
+  typeof time === "string" ? (parseIsoDatetime(time) ?? null) : null;
 
 function unreadable(
   name: string,

@@ -1,4 +1,4 @@
-import { metrics, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { redactSecrets } from "../../core/text/secrets.ts";
 
 /*
@@ -27,31 +27,31 @@ export interface SpanFacts {
   readonly attempt: number;
 }
 
-/** Runs one request inside a span. `rowsOf` counts its answer. */
-export async function traced<T>(
+/** Runs one request inside a span, which is the parent of what it sends. `rowsOf` counts its answer. */
+export function traced<T>(
   { system, id, attempt }: SpanFacts,
   task: () => Promise<T>,
   rowsOf: (answer: T) => number,
 ): Promise<T> {
   const attributes = { "db.system.name": system, "db.operation.name": "query" };
-  const span = tracer.startSpan("query", {
-    attributes: { ...attributes, "ztlens.request.id": id, "ztlens.attempt": attempt },
+  const details = { ...attributes, "ztlens.request.id": id, "ztlens.attempt": attempt };
+  return tracer.startActiveSpan("query", { kind: SpanKind.CLIENT, attributes: details }, async (span) => {
+    const start = performance.now();
+    try {
+      const answer = await task();
+      const rows = rowsOf(answer);
+      span.setAttribute("db.response.returned_rows", rows);
+      returned.add(rows, attributes);
+      return answer;
+    } catch (error) {
+      recordFailure(span, error);
+      failures.add(1, attributes);
+      throw error;
+    } finally {
+      duration.record((performance.now() - start) / 1000, attributes);
+      span.end();
+    }
   });
-  const start = performance.now();
-  try {
-    const answer = await task();
-    const rows = rowsOf(answer);
-    span.setAttribute("db.response.returned_rows", rows);
-    returned.add(rows, attributes);
-    return answer;
-  } catch (error) {
-    recordFailure(span, error);
-    failures.add(1, attributes);
-    throw error;
-  } finally {
-    duration.record((performance.now() - start) / 1000, attributes);
-    span.end();
-  }
 }
 
 function recordFailure(span: Span, error: unknown): void {

@@ -56,3 +56,10 @@ export async function openLive(flags: LiveFlags, options: LiveOptions = {}): Pro
   const { openKusto } = await import("../../backends/kusto/open.ts");
   return openKusto({ ...options, cluster, database, auth, cloud });
 }
+
+/** The scope of the tokens that the service takes. */
+export async function scopeOf({ cloud, cluster }: Pick<LiveFlags, "cloud" | "cluster">): Promise<string> {
+  if (cluster === undefined) return (await import("../../backends/auth/clouds.ts")).ENDPOINTS[cloud].logsScope;
+  const { clusterUrl, DEFAULT_SCOPE, flavourOf } = await import("../../backends/kusto/endpoints.ts");
+  return flavourOf(clusterUrl(cluster)).scope ?? DEFAULT_SCOPE;
+}

@@ -236,7 +236,11 @@ describe("tables", () => {
     );
     try {
       const tables = await backend.tables();
-      expect(tables.get("SigninLogs")).toEqual({ rows: 10, newest: parseIsoDatetime("2026-01-01T00:09:00.0000007Z") });
+      expect(tables.get("SigninLogs")).toEqual({
+        rows: 10,
+        newest: parseIsoDatetime("2026-01-01T00:09:00.0000007Z"),
+        oldest: parseIsoDatetime("2026-01-01T00:00:00.0000007Z"),
+      });
       expect(tables.get("AzureActivity")?.unreadable).toContain("sees no row");
       expect(tables.get("AuditLogs")?.unreadable).toContain("no permission");
       expect(tables.get("Heartbeat")?.rows ?? 0).toBe(0);
