@@ -12,7 +12,9 @@ export default (): Command =>
       `
 Examples:
   source <(ztlens completion bash)
-  ztlens completion zsh >> ~/.zshrc`,
+  ztlens completion zsh >> ~/.zshrc
+  ztlens completion fish > ~/.config/fish/completions/ztlens.fish
+  ztlens completion powershell >> $PROFILE`,
     )
     .action(run);
 

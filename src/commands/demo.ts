@@ -33,7 +33,7 @@ async function run({ report, seed }: Options): Promise<void> {
     const assessment = await replay({
       paths: [folder],
       insights: true,
-      onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
+      onStep: (label, done, total) => progress.step(done, total, label),
     });
     progress.clear();
     await printAssessment(assessment, "table");

@@ -56,11 +56,10 @@ export default (): Command =>
       "run every rule this often instead of at its own frequency; once: one run over everything",
       parseStep,
     )
-    .option(
-      "--delay <duration>",
-      "how long after its window's end a rule runs; 0 for windows at the full hour",
-      parseDelay,
-      5n * TICKS_PER_MINUTE,
+    .addOption(
+      new Option("--delay <duration>", "how long after its window's end a rule runs; 0 for windows at the full hour")
+        .argParser(parseDelay)
+        .default(5n * TICKS_PER_MINUTE, "5m"),
     )
     .option("--from <time>", "where the runs start (default: the oldest row)", parseTime)
     .option("--to <time>", "where they end (default: the newest row)", parseTime)

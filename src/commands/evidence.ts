@@ -7,6 +7,7 @@ import type { Manifest } from "../evidence/manifest.ts";
 import type { Check, Rerun } from "../evidence/verify.ts";
 import { readKey } from "./support/evidence.ts";
 import { collect } from "./support/options.ts";
+import { withPseudonyms } from "./support/pseudonyms.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options {
@@ -16,6 +17,7 @@ interface Options {
   readonly assumeTable?: string;
   readonly queries?: string;
   readonly config?: string;
+  readonly pseudonymise?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +32,7 @@ export default (): Command =>
       .option("--assume-table <name>", "as it was given to replay")
       .option("--queries <folder>", "as it was given to replay")
       .option("--config <file>", "as it was given to replay")
+      .option("--pseudonymise <keyfile>", "as it was given to replay")
       .option("--json", "print the checks as JSON")
       .addHelpText(
         "after",
@@ -59,7 +62,8 @@ async function assessAgain(manifest: Manifest, options: Options): Promise<Rerun>
     ...(options.queries !== undefined && { packs: options.queries }),
     ...(configuration && { configuration }),
   });
-  return { assessment, inputs: await digestInputs(assessment.inputs) };
+  const inputs = await digestInputs(assessment.inputs);
+  return { assessment: await withPseudonyms(assessment, options.pseudonymise), inputs };
 }
 
 async function verify(folder: string, options: Options): Promise<void> {

@@ -3,17 +3,20 @@ import { createInterface } from "node:readline";
 import { Command, Option } from "commander";
 import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
+import type { QueryResult } from "../core/kusto.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { ticksOfDate } from "../core/ticks.ts";
 import type { RowFormat } from "../outputs/rows.ts";
 import { newestTime } from "./support/clock.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
+import { pseudonymiseOption, pseudonymiserOf } from "./support/pseudonyms.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
 interface Options extends LiveFlags {
   readonly file?: string;
   readonly batch?: boolean;
+  readonly pseudonymise?: string;
   readonly data: readonly string[];
   readonly assumeTable?: string;
   readonly store?: string;
@@ -32,6 +35,7 @@ export default (): Command =>
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .option("--as-of <time>", "what now() answers (default: the newest TimeGenerated; live: now)", parseTime)
     .option("--last <duration>", "only rows of the last 30d, 12h… before --as-of", parseDuration)
+    .addOption(pseudonymiseOption())
     .addOption(
       new Option("-o, --output <format>", "how rows are printed")
         .choices(["table", "json", "jsonl", "csv"])
@@ -52,7 +56,7 @@ async function run(kql: string | undefined, options: Options): Promise<void> {
   const backend = await open(options);
   try {
     const queryOptions = await clock(backend, options);
-    if (options.batch) await answerBatch(backend, queryOptions);
+    if (options.batch) await answerBatch(backend, queryOptions, await maskOf(options.pseudonymise));
     else await answerOne(backend, await queryText(kql, options), queryOptions, options);
   } finally {
     await backend.close();
@@ -98,13 +102,22 @@ async function answerOne(
   backend: QueryBackend,
   kql: string,
   options: QueryOptions,
-  { output }: Options,
+  { output, pseudonymise }: Options,
 ): Promise<void> {
   const { rowChunks } = await import("../outputs/rows.ts");
-  const result = await backend.query(kql, options);
+  const result = (await maskOf(pseudonymise))(await backend.query(kql, options));
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   for (const chunk of rowChunks(result, output, width)) await writeOut(chunk);
   if (result.partial !== undefined) throw new ZtlensError(3, `The answer is incomplete: ${result.partial}`);
+}
+
+type Mask = (result: QueryResult) => QueryResult;
+
+async function maskOf(keyFile: string | undefined): Promise<Mask> {
+  if (keyFile === undefined) return (result) => result;
+  const { pseudonymiseRows } = await import("../evidence/pseudonymise.ts");
+  const pseudonymiser = await pseudonymiserOf(keyFile);
+  return (result) => pseudonymiseRows(result, pseudonymiser);
 }
 
 interface BatchLine {
@@ -113,13 +126,13 @@ interface BatchLine {
 }
 
 /** One bad line or query gives an error in its place and never stops the batch. */
-async function answerBatch(backend: QueryBackend, options: QueryOptions): Promise<void> {
+async function answerBatch(backend: QueryBackend, options: QueryOptions, mask: Mask): Promise<void> {
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== "") await writeOut(`${jsonLine(await answerLine(backend, line, options))}\n`);
+    if (line.trim() !== "") await writeOut(`${jsonLine(await answerLine(backend, line, options, mask))}\n`);
   }
 }
 
-async function answerLine(backend: QueryBackend, line: string, options: QueryOptions): Promise<object> {
+async function answerLine(backend: QueryBackend, line: string, options: QueryOptions, mask: Mask): Promise<object> {
   let request: BatchLine;
   try {
     request = JSON.parse(line) as BatchLine;
@@ -129,7 +142,7 @@ async function answerLine(backend: QueryBackend, line: string, options: QueryOpt
   }
   const id = request.id ?? null;
   try {
-    const { columns, rows, partial } = await backend.query(request.query, options);
+    const { columns, rows, partial } = mask(await backend.query(request.query, options));
     return { id, columns: columns.map(({ name, type }) => ({ name, type })), rows, ...(partial && { partial }) };
   } catch (error) {
     return { id, error: describe(error) };

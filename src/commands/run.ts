@@ -1,20 +1,18 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { LiveBackend } from "../backends/live/backend.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { visibleLines } from "../core/text/visible.ts";
 import { formatDatetime, TICKS_PER_DAY, TICKS_PER_SECOND, ticksOfDate } from "../core/ticks.ts";
 import type { LiveRunOptions } from "../maturity/live.ts";
-import { type Format, outputOption, printAssessment, writeReport } from "./support/assessment.ts";
-import { writeEvidence } from "./support/evidence.ts";
-import { exitCodeOf, type Gate, parseGates } from "./support/gate.ts";
+import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { createLog } from "./support/log.ts";
-import { collect, parseDuration, parseTime } from "./support/options.ts";
+import { parseDuration, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 import { writeOut } from "./support/streams.ts";
 
-interface Options extends LiveFlags {
+interface Options extends LiveFlags, DeliveryFlags {
   readonly asOf?: bigint;
   readonly last?: bigint;
   readonly state?: string;
@@ -22,36 +20,23 @@ interface Options extends LiveFlags {
   readonly dryRun?: boolean;
   readonly queries?: string;
   readonly config?: string;
-  readonly output: Format;
-  readonly report?: string;
-  readonly evidence?: string;
-  readonly signWith: readonly string[];
-  readonly follows?: string;
-  readonly failOn?: readonly Gate[];
-  readonly allowPartial?: boolean;
 }
 
 export default (): Command =>
-  withLiveOptions(new Command("run").description("assess a workspace or a cluster: the stage of each pillar, live"))
+  withDeliveryOptions(
+    withLiveOptions(new Command("run").description("assess a workspace or a cluster: the stage of each pillar, live")),
+  )
     .option("--as-of <time>", "the moment that is assessed (default: now)", parseTime)
     .option("--last <duration>", "look back at most so far, in whole days: 7d, 4w", parseDuration)
     .option("--state <folder>", "continue from the last run over this folder: read only the events that are new")
-    .option(
-      "--remeasure <duration>",
-      "with --state, ask the criteria anew when they are older",
-      parseDuration,
-      TICKS_PER_DAY,
+    .addOption(
+      new Option("--remeasure <duration>", "with --state, ask the criteria anew when they are older")
+        .argParser(parseDuration)
+        .default(TICKS_PER_DAY, "1d"),
     )
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
-    .addOption(outputOption())
-    .option("--report <file>", "also write the HTML report")
-    .option("--evidence <folder>", "also write an evidence bundle")
-    .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
-    .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
-    .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
-    .option("--allow-partial", "exit 0 although a criterion could not be assessed")
     .addHelpText(
       "after",
       `
@@ -76,13 +61,13 @@ async function run(options: Options): Promise<void> {
   const packs = loadPacks(options.queries);
   const lastDays = options.last === undefined ? undefined : wholeDays(options.last);
   const asOf = options.asOf ?? now();
-  const progress = new Progress();
+  const progress = new Progress(options.quiet);
   const job: LiveRunOptions = {
     packs,
     asOf,
     ...(lastDays !== undefined && { lastDays }),
     ...(options.config !== undefined && { configuration: readConfiguration(options.config) }),
-    onStep: (label, done, total) => progress.show(`${done}/${total} ${label}`),
+    onStep: (label, done, total) => progress.step(done, total, label),
   };
   if (options.dryRun) {
     for (const query of live.plannedQueries(job)) await writeOut(planText(query));
@@ -99,10 +84,7 @@ async function run(options: Options): Promise<void> {
   const { requests, retries, slices } = backend.journal;
   for (const warning of assessment.warnings) log.warn(warning);
   log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
-  await printAssessment(assessment, options.output);
-  if (options.report !== undefined) await writeReport(assessment, options.report);
-  if (options.evidence !== undefined) await writeEvidence(assessment, options.evidence, options);
-  process.exitCode = exitCodeOf(assessment, options.failOn ?? [], options.allowPartial === true);
+  await deliver(assessment, options);
   log.info({ exitCode: process.exitCode }, "finished");
 }
 

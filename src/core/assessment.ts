@@ -15,6 +15,19 @@ export interface Assessment {
   readonly inputs: readonly InputReport[];
   readonly warnings: readonly string[];
   readonly insights?: Insights;
+  /** The same at earlier moments, oldest first. */
+  readonly history?: readonly Moment[];
+}
+
+/** What charts need of an assessment at one moment. */
+export interface Moment {
+  readonly asOf: string;
+  readonly pillars: readonly {
+    readonly pillar: Pillar;
+    readonly stage: Stage;
+    readonly rate: number | null;
+  }[];
+  readonly criteria: readonly Pick<CriterionResult, "id" | "state" | "stage" | "value">[];
 }
 
 export interface PillarResult {

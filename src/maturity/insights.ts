@@ -20,6 +20,7 @@ const column = (name: string): string => `${name.slice(0, 1).toUpperCase()}${nam
 const HAS_FAILED = FACETS.map((facet) => `${column(facet)} == "failed"`).join(" or ");
 
 const PLACES = `
+| extend Latitude = column_ifexists("Latitude", real(null)), Longitude = column_ifexists("Longitude", real(null)), Country = column_ifexists("Country", "")
 | where isnotnull(Latitude) and isnotnull(Longitude) and not(Latitude == 0 and Longitude == 0)
 | summarize Events = count(), Refused = countif(ResultCode != "0"), Failed = countif(${HAS_FAILED}), Users = dcount(Subject),
     Names = array_sort_asc(make_set(Subject, ${NAMED}))
@@ -141,8 +142,9 @@ async function activity(run: Run, pack: SignalPack, subjects: readonly string[] 
     const events = new Array<number>(steps).fill(0);
     const failed = new Array<number>(steps).fill(0);
     for (const row of own) {
-      const step = number(row, "Step");
-      if (step < 0 || step >= steps) continue;
+      // What happened at the very end belongs to the last step.
+      const step = Math.min(steps - 1, number(row, "Step"));
+      if (step < 0) continue;
       events[step] = (events[step] ?? 0) + number(row, "Events");
       failed[step] = (failed[step] ?? 0) + number(row, "Failed");
     }

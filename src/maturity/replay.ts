@@ -1,6 +1,7 @@
 import { createAnalyzer } from "../analyzer/analyzer.ts";
 import { loadDetectors } from "../analyzer/registry.ts";
 import { EmbeddedBackend, type EmbeddedOptions } from "../backends/embedded/backend.ts";
+import type { QueryBackend } from "../backends/types.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { loadPacks } from "../packs/load.ts";
 import { preparePacks } from "../packs/prepared.ts";
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   readonly budget?: number;
   /** Also runs the detectors over synthetic attacks in a shadow of the stream, and says how many were found. */
   readonly canary?: boolean;
+  /** Looks at the data before the engine closes. */
+  readonly inspect?: (backend: QueryBackend, assessment: Assessment) => Promise<void>;
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -55,6 +58,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       ...(options.asOf !== undefined && { asOf: options.asOf }),
       ...(options.onStep && { onStep: options.onStep }),
     });
+    await options.inspect?.(backend, assessment);
     if (!options.insights) return assessment;
     const { insights, problems } = await gatherInsights(backend, packs, assessment);
     return { ...assessment, warnings: [...assessment.warnings, ...problems], insights };

@@ -1,4 +1,4 @@
-import { shellQuote } from "../core/text/shell.ts";
+import { fishQuote, powershellQuote, shellQuote } from "../core/text/shell.ts";
 
 export interface CompletionOption {
   /** `--output`, `-o`. */
@@ -12,7 +12,7 @@ export interface CompletionCommand {
   readonly commands: readonly CompletionCommand[];
 }
 
-export const SHELLS = ["bash", "zsh"] as const;
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 interface Place {
@@ -41,15 +41,13 @@ function branches({ path, command }: Place): { values: string[]; names: string[]
   return { values, names: [`    ${shellQuote(path)}) names=${words(children)} flags=${words(flags)} ;;`] };
 }
 
-/**
- * A completion script: commands, options, the choices of an option, and files wherever nothing else fits. zsh runs the
- * same function through its bashcompinit.
- */
-export function completionScript(shell: Shell, program: CompletionCommand): string {
+/** zsh runs the function of bash through its bashcompinit. */
+function bashScript(program: CompletionCommand, prelude: readonly string[] = []): string[] {
   const all = places(program);
   const parts = all.map(branches);
   const known = all.slice(1).map(({ path }) => shellQuote(path));
-  const script = [
+  return [
+    ...prelude,
     `_${program.name}() {`,
     `  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path= names= flags= i`,
     "  for ((i = 1; i < COMP_CWORD; i++)); do",
@@ -68,6 +66,86 @@ export function completionScript(shell: Shell, program: CompletionCommand): stri
     "}",
     `complete -o default -F _${program.name} ${program.name}`,
   ];
-  const prelude = shell === "zsh" ? ["autoload -U +X bashcompinit && bashcompinit"] : [];
-  return `${[...prelude, ...script].join("\n")}\n`;
 }
+
+/** The words of a place as one space-separated list per question: sub-commands, flags, and the choices of each flag. */
+function answers({ path, command }: Place): [question: string, words: readonly string[]][] {
+  return [
+    [`${path}`, command.commands.map(({ name }) => name)],
+    [`${path} -`, command.options.flatMap(({ flags }) => flags)],
+    ...command.options.flatMap(({ flags, choices }) =>
+      choices.length > 0 ? flags.map((flag): [string, readonly string[]] => [`${path} ${flag}`, choices]) : [],
+    ),
+  ];
+}
+
+function fishScript(program: CompletionCommand): string[] {
+  const cases = places(program)
+    .flatMap(answers)
+    .map(([question, list]) => `    case ${fishQuote(question)}; printf '%s\\n' ${list.map(fishQuote).join(" ")}`);
+  const known = places(program)
+    .slice(1)
+    .map(({ path }) => fishQuote(path))
+    .join(" ");
+  const name = program.name;
+  return [
+    `function __${name}_words`,
+    '  switch "$argv[1]"',
+    ...cases,
+    "  end",
+    "end",
+    `function __${name}_complete`,
+    "  set -l words (commandline -opc)",
+    "  set -l path ''",
+    "  for word in $words[2..-1]",
+    `    contains -- "$path/$word" ${known}; and set path "$path/$word"`,
+    "  end",
+    `  set -l choices (__${name}_words "$path $words[-1]")`,
+    "  if test (count $words) -gt 1; and test (count $choices) -gt 0",
+    "    printf '%s\\n' $choices",
+    "  else if string match -q -- '-*' (commandline -ct)",
+    `    __${name}_words "$path -"`,
+    "  else",
+    `    __${name}_words "$path"`,
+    "  end",
+    "end",
+    `complete -c ${name} -a '(__${name}_complete)'`,
+  ];
+}
+
+function powershellScript(program: CompletionCommand): string[] {
+  const table = places(program)
+    .flatMap(answers)
+    .filter(([, list]) => list.length > 0)
+    .map(([question, list]) => `    ${powershellQuote(question)} = @(${list.map(powershellQuote).join(", ")})`);
+  const known = places(program)
+    .slice(1)
+    .map(({ path }) => powershellQuote(path))
+    .join(", ");
+  return [
+    `Register-ArgumentCompleter -Native -CommandName ${powershellQuote(program.name)} -ScriptBlock {`,
+    "  param($wordToComplete, $commandAst, $cursorPosition)",
+    "  $answers = @{",
+    ...table,
+    "  }",
+    `  $places = @(${known})`,
+    "  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })",
+    "  $path = ''",
+    '  foreach ($word in ($words | Select-Object -Skip 1)) { if ($places -ccontains "$path/$word") { $path = "$path/$word" } }',
+    '  $list = if ($words.Count -gt 1) { $answers["$path $($words[-1])"] }',
+    '  if (-not $list) { $list = if ($wordToComplete.StartsWith("-")) { $answers["$path -"] } else { $answers[$path] } }',
+    "  $list | Where-Object { $_ -and $_.StartsWith($wordToComplete) } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }",
+    "}",
+  ];
+}
+
+const SCRIPTS: Readonly<Record<Shell, (program: CompletionCommand) => string[]>> = {
+  bash: (program) => bashScript(program),
+  zsh: (program) => bashScript(program, ["autoload -U +X bashcompinit && bashcompinit"]),
+  fish: fishScript,
+  powershell: powershellScript,
+};
+
+/** A completion script: commands, options, the choices of an option, and files wherever nothing else fits. */
+export const completionScript = (shell: Shell, program: CompletionCommand): string =>
+  `${SCRIPTS[shell](program).join("\n")}\n`;

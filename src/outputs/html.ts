@@ -13,6 +13,7 @@ const MODULES = [
   "chart",
   "virtual",
   "overview",
+  "history",
   "criteria",
   "activity",
   "anomalies",

@@ -1,6 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
-import { shellQuote } from "../../src/core/text/shell.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { fishQuote, powershellQuote, shellQuote } from "../../src/core/text/shell.ts";
 import { type CompletionCommand, completionScript } from "../../src/outputs/completion.ts";
 import { HOSTILE } from "../hostile/corpus.ts";
 
@@ -34,6 +37,52 @@ COMP_WORDS=(${line.map(shellQuote).join(" ")}); COMP_CWORD=$((\${#COMP_WORDS[@]}
     .split("\n")
     .filter((word) => word !== "");
 }
+
+const empty = mkdtempSync(join(tmpdir(), "ztlens-empty-"));
+afterAll(() => rmSync(empty, { recursive: true }));
+
+const hasFish = spawnSync("fish", ["-c", "true"]).status === 0;
+const hasPowershell = spawnSync("pwsh", ["-NoProfile", "-Command", "exit 0"]).status === 0;
+
+/** What fish offers for a line. */
+function offeredByFish(line: string): string[] {
+  const code = `${completionScript("fish", program)}\ncomplete -C ${fishQuote(line)}`;
+  // Fish adds the files of the folder, of which this one has none.
+  return execFileSync("fish", ["--no-config", "-c", code], { encoding: "utf8", cwd: empty })
+    .split("\n")
+    .flatMap((word) => (word === "" ? [] : [word.split("\t")[0] ?? ""]));
+}
+
+function offeredByPowershell(line: string): string[] {
+  const code = `${completionScript("powershell", program)}
+(TabExpansion2 -inputScript ${powershellQuote(line)} -cursorColumn ${line.length}).CompletionMatches.CompletionText`;
+  return execFileSync("pwsh", ["-NoProfile", "-Command", code], { encoding: "utf8" })
+    .split(/\r?\n/)
+    .filter((word) => word !== "");
+}
+
+const LINES: readonly (readonly [line: string, words: readonly string[]])[] = [
+  ["ztlens re", ["replay"]],
+  ["ztlens replay --", ["--output", "--as-of"]],
+  ["ztlens replay --output js", ["json", "jsonl"]],
+  ["ztlens evidence ", ["verify"]],
+  ["ztlens evidence verify -", ["--key"]],
+];
+
+describe.skipIf(!hasFish)("completion in fish", () => {
+  test.each(LINES)("%j offers %j", (line, words) => expect(offeredByFish(line).sort()).toEqual([...words].sort()));
+});
+
+describe.skipIf(!hasPowershell)("completion in PowerShell", () => {
+  test.each(LINES)("%j offers %j", (line, words) =>
+    expect(offeredByPowershell(line).sort()).toEqual([...words].sort()),
+  );
+});
+
+test("what a shell reads between its quotes", () => {
+  expect(fishQuote("a'b\\c$d")).toBe("'a\\'b\\\\c$d'");
+  expect(powershellQuote("a'b’c$d`e")).toBe("'a''b’’c$d`e'");
+});
 
 describe.skipIf(!hasBash)("completion in bash", () => {
   test.each([

@@ -598,6 +598,17 @@ export const contoso: Assessment = {
   inputs: INPUTS,
   warnings: ["Clock skew: 3 events of apim.csv are later than the as-of time."],
   insights: INSIGHTS,
+  history: Array.from({ length: 14 }, (_, week) => ({
+    asOf: new Date(Date.parse(AS_OF) - (14 - week) * 7 * 86_400_000).toISOString(),
+    pillars: PILLARS.map((name, i) => ({
+      pillar: name,
+      stage: week < i * 2 ? "traditional" : STAGES[name][0],
+      rate: 0.5 + week * 0.03,
+    })),
+    criteria: PILLARS.flatMap((name) =>
+      SKETCHES[name].map(({ id }) => ({ id, state: "not_met", stage: "traditional", value: 0.6 + week * 0.02 })),
+    ),
+  })),
 };
 
 /** No table at all: nothing can be assessed. */

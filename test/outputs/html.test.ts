@@ -248,6 +248,42 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       await close();
     });
 
+    test("travels in time", async () => {
+      const { page, close } = await visit(contoso);
+      const lanes = await page.locator("#history svg g").count();
+      expect(lanes).toBe(contoso.pillars.length);
+      const stages = (): Promise<string[]> => text(page, "#history .then .chip");
+      expect(await stages()).toContain("Traditional");
+      const slider = page.getByLabel("Moment");
+      await slider.focus();
+      await page.keyboard.press("End");
+      expect(await stages()).toEqual(await text(page, ".card .stage-name"));
+      expect(await slider.getAttribute("aria-valuetext")).toBe("2026-11-20 12:00 UTC");
+      await close();
+    });
+
+    test("says what a chosen anomaly is measured by", async () => {
+      const { page, close } = await visit(contoso);
+      await page.locator("#anomalies").getByLabel("Search anomalies").fill("chen.wei");
+      await page.getByRole("button", { name: "chen.wei@contoso.com" }).click();
+      const pane = await page.getByRole("region", { name: "The chosen anomaly" }).textContent();
+      expect(pane).toContain("with a median of 43 and 80 at most");
+      expect(pane).toContain("812 users");
+      await close();
+    });
+
+    test("tells apart what was misses narrowly, holds narrowly and blocks", async () => {
+      const { page, close } = await visit(contoso);
+      const shown = async (option: string): Promise<string[]> => {
+        await page.locator("#criteria").getByLabel("Show").selectOption(option);
+        return (await text(page, ".criterion .id")).sort();
+      };
+      expect(await shown("blocks")).toEqual([...new Set(contoso.pillars.flatMap((p) => p.blockedBy))].sort());
+      expect(await shown("miss")).toContain("ID-02");
+      expect(await shown("excepted")).toEqual(["IN-06"]);
+      await close();
+    });
+
     test("prints without its controls", async () => {
       const { page, close } = await visit(contoso);
       await page.emulateMedia({ media: "print" });
@@ -297,6 +333,10 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
     expect(messages).toEqual([]);
     const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
     for (const link of links) expect(link).toMatch(/^#[a-z]+(-\d+)?$/);
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    }
     expect(await page.locator("img,iframe,object,embed,base,link,form[action],script[src]").count()).toBe(0);
     expect(await page.evaluate("Reflect.ownKeys(Object.prototype).length")).toBe(
       Reflect.ownKeys(Object.prototype).length,

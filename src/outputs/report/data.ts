@@ -18,6 +18,7 @@ import { dataHealth } from "../view/health.ts";
 import { blockers, isUnassessed, nextStage, STAGE_TITLES, STATE_TITLES, thresholdAt } from "../view/ladder.ts";
 import { failuresOf, fixesFor, nearness, nextOwnStage, slackOf, wayOut } from "../view/leverage.ts";
 import { headline } from "./headline.ts";
+import { historyData, trendData } from "./history.ts";
 import { rankOffenders } from "./offenders.ts";
 import { activityOf, baselineOf, flowsData, peersText, placesData } from "./scenes.ts";
 
@@ -71,7 +72,7 @@ const exceptionsData = ({ exceptions }: CriterionResult) =>
     },
   };
 
-function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage | null) {
+function criterionData(assessment: Assessment, pillar: Pillar, c: CriterionResult, blocks: LadderStage | null) {
   return {
     pillar,
     blocks,
@@ -99,6 +100,7 @@ function criterionData(pillar: Pillar, c: CriterionResult, blocks: LadderStage |
     query: visibleLines(c.query),
     digest: c.queryDigest,
     ...gapData(c),
+    ...trendData(assessment, c),
     exceptions: exceptionsData(c) ?? null,
     ...offenderTable(c),
   };
@@ -199,6 +201,7 @@ function anomalyWriter(assessment: Assessment) {
 /** Everything that the page shows, with every text made visible and every figure already written out. */
 export function reportData(assessment: Assessment) {
   const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
+  const byId = new Map(all.map(({ criterion }, i) => [criterion.id, i]));
   const keys = new Map(all.map(({ criterion }, i) => [criterion, i]));
   const health = dataHealth(assessment);
   const { insights } = assessment;
@@ -217,6 +220,7 @@ export function reportData(assessment: Assessment) {
     pillars: assessment.pillars.map((pillar) => pillarData(pillar, keyOf)),
     criteria: all.map(({ pillar, criterion }) =>
       criterionData(
+        assessment,
         pillar.pillar,
         criterion,
         pillar.blockedBy.includes(criterion.id) ? (nextStage(pillar) ?? null) : null,
@@ -227,6 +231,7 @@ export function reportData(assessment: Assessment) {
     series: [...series.keys()].map(({ stepHours, start, events, failed }) => ({ stepHours, start, events, failed })),
     places: insights ? placesData(insights) : null,
     flows: insights ? flowsData(insights) : null,
+    history: historyData(assessment, (id) => byId.get(id)),
     health: {
       states: Object.fromEntries(health.byState),
       unassessed: health.unassessed.map(({ criterion }) => keyOf(criterion)),

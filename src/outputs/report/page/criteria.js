@@ -16,6 +16,7 @@ import {
   stateChip,
   titleOf,
 } from "./dom.js";
+import { trendChart } from "./history.js";
 import { virtualTable } from "./virtual.js";
 
 const SAMPLE = 8;
@@ -131,6 +132,8 @@ function details(criterion) {
     h("p", { class: "reason" }, criterion.reason),
     criterion.thresholds.length > 0 ? intervalChart(criterion, true) : null,
     facts(criterion),
+    criterion.trend === null ? null : trendChart(criterion),
+    criterion.outlook === null ? null : h("p", { class: "sub" }, criterion.outlook),
     h("p", { class: "next" }, h("strong", {}, "Next: "), criterion.next),
     ...exceptions(criterion),
     ...offenders,

@@ -3,6 +3,7 @@ import { drawCriteria, openTarget } from "./criteria.js";
 import { data, h, section } from "./dom.js";
 import { drawFlows } from "./flows.js";
 import { drawHealth } from "./health.js";
+import { drawHistory } from "./history.js";
 import { drawMap } from "./map.js";
 import { drawOffenders } from "./offenders.js";
 import { drawOverview } from "./overview.js";
@@ -45,6 +46,7 @@ function followScroll() {
 /** The rest waits until the overview is on the screen. */
 function drawRest() {
   drawCriteria();
+  drawHistory();
   drawOffenders();
   drawAnomalies();
   drawMap();
