@@ -23,7 +23,7 @@ export interface RunContext {
 }
 
 /** Rows times windows that one statement may go through; beyond it every window is asked on its own. */
-const MOST_ROWS = 60_000_000;
+const MOST_ROWS = 15_000_000;
 
 function toRows({ columns, rows }: QueryResult, from = 0): AlertRow[] {
   const names = columns.slice(from).map(({ name }) => name);

@@ -31,7 +31,7 @@ function skip(sql: string, start: number): number {
 }
 
 /** The conditions that all must hold: `((a AND b) AND c)` gives three. */
-function conjuncts(sql: string): string[] {
+export function conjuncts(sql: string): string[] {
   const text = sql.trim();
   if (text.startsWith("(") && skip(text, 0) === text.length) return conjuncts(text.slice(1, -1));
   const parts: string[] = [];

@@ -1,7 +1,7 @@
 import type { Item, JoinType, PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
 import { orderSql } from "../sql/render.ts";
 import { hasClock, type WholePlan, withClock } from "./clock.ts";
-import { cutOf, timesOf } from "./cut.ts";
+import { conjuncts, cutOf, timesOf } from "./cut.ts";
 
 /** Equidistant windows in ticks: window `k` of `count` is `[first + k * step - period, first + k * step)`. */
 export interface Windows {
@@ -117,7 +117,7 @@ class Lifter {
   lift(node: PlanNode, outer?: string): Lifted {
     switch (node.op) {
       case "scan":
-        return this.#scan(node);
+        return this.#scan(node, []);
       case "values":
         return { node: { ...node, rows: node.rows.map((row) => row.map((cell) => this.sql(cell, outer))) } };
       case "extend":
@@ -140,9 +140,16 @@ class Lifter {
   }
 
   /** A row belongs to each window that its time lies in: one where windows do not overlap. */
-  #scan(node: PlanNode & { op: "scan" }, conditions: readonly string[] = []): Lifted {
+  #scan(scan: PlanNode & { op: "scan" }, conditions: readonly string[]): Lifted {
     const { first, step, count, byArrival = false } = this.#windows;
-    const { event, taken: time } = timesOf(node, byArrival);
+    const { event, taken: time } = timesOf(scan, byArrival);
+    // What the row alone decides is decided before it is spread over the windows.
+    const node = conditions
+      .filter((condition) => !this.#isTimed(condition))
+      .reduce<PlanNode>(
+        (input, condition) => ({ op: "filter", input, condition: this.sql(condition, undefined) }),
+        scan,
+      );
     if (time === undefined) return { node };
     const { period, upper } = cutOf(time === event ? time : "", conditions, this.#windows.period);
     const [from, to, window] = [this.#id(), this.#id(), this.#id()];
@@ -186,25 +193,18 @@ class Lifter {
   }
 
   #filter(node: PlanNode & { op: "filter" }, outer: string | undefined): Lifted {
-    const below = this.#filtered(node, outer);
-    const input = this.#isTimed(node.condition) && outer === undefined ? this.#inEveryWindow(below) : below;
-    return {
-      ...input,
-      node: { ...node, input: input.node, condition: this.sql(node.condition, input.window ?? outer) },
-    };
-  }
-
-  /** What a filter reads: a table is cut by the filters directly above it before it is spread over the windows. */
-  #filtered(node: PlanNode & { op: "filter" }, outer: string | undefined): Lifted {
-    const conditions = [node.condition];
-    let input = node.input;
-    for (; input.op === "filter"; input = input.input) conditions.push(input.condition);
-    if (input.op !== "scan") return this.lift(node.input, outer);
-    const scan = this.#scan(input, conditions);
-    let { node: below } = scan;
-    for (const condition of conditions.slice(1).reverse())
-      below = { op: "filter", input: below, condition: this.sql(condition, scan.window ?? outer) };
-    return { ...scan, node: below };
+    const { below, conditions } = chainOf(node);
+    const parts = below.op === "scan" ? conditions.flatMap(conjuncts) : conditions;
+    const timed = parts.filter((condition) => this.#isTimed(condition));
+    const lifted = below.op === "scan" ? this.#scan(below, parts) : this.lift(below, outer);
+    const rest = below.op === "scan" ? timed : parts;
+    const input = timed.length > 0 && outer === undefined ? this.#inEveryWindow(lifted) : lifted;
+    const window = input.window ?? outer;
+    const filtered = rest.reduce<PlanNode>(
+      (under, condition) => ({ op: "filter", input: under, condition: this.sql(condition, window) }),
+      input.node,
+    );
+    return { ...input, node: filtered };
   }
 
   #aggregate(node: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
@@ -340,6 +340,14 @@ class Lifter {
     const own = this.#id();
     return { node: { op: "extend", input: node, items: [{ id: own, sql: found.window }] }, window: own };
   }
+}
+
+/** Filters one on the other: what is below them, and their conditions from the lowest up. */
+function chainOf(node: PlanNode): { readonly below: PlanNode; readonly conditions: readonly string[] } {
+  const conditions: string[] = [];
+  let below = node;
+  for (; below.op === "filter"; below = below.input) conditions.unshift(below.condition);
+  return { below, conditions };
 }
 
 /** The sides whose rows a join keeps whether or not they match: they must know their window. */
