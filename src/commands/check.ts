@@ -7,6 +7,7 @@ import { writeOut } from "./support/streams.ts";
 interface Options {
   readonly output: "text" | "jsonl";
   readonly support?: boolean;
+  readonly functions?: string;
 }
 
 export default (): Command =>
@@ -16,12 +17,14 @@ export default (): Command =>
     .addOption(
       new Option("-o, --output <format>", "how findings are printed").choices(["text", "jsonl"]).default("text"),
     )
+    .option("--functions <folder>", "saved functions that the queries call: name.kql, or a parser's YAML")
     .option("--support", "list what the embedded engine runs of KQL instead")
     .addHelpText(
       "after",
       `
 First Microsoft's own diagnostics, then what the embedded engine cannot run. An analytic rule is also held to what
 Azure-Sentinel's continuous integration asks: field limits, ATT&CK, entity identifiers, version, unique ids.
+Tables and functions that nothing describes are taken as the workspace's own, with a warning.
 
 Examples:
   ztlens check queries/ detections/
@@ -33,10 +36,14 @@ Examples:
 async function run(paths: readonly string[], options: Options): Promise<void> {
   if (options.support) return printSupport(options.output);
   if (paths.length === 0) throw new UsageError("Nothing to check: give a file or a folder, or --support.");
-  const { checkPaths } = await import("../packs/check.ts");
+  const [{ checkPaths }, { readBeside }] = await Promise.all([
+    import("../packs/check.ts"),
+    import("../backends/embedded/beside.ts"),
+  ]);
+  const { functions } = await readBeside(options.functions === undefined ? {} : { functions: options.functions });
   let failed = 0;
   let count = 0;
-  for await (const result of checkPaths(paths)) {
+  for await (const result of checkPaths(paths, functions && { functions })) {
     count++;
     if (!result.ok) failed++;
     if (options.output === "jsonl") await writeOut(`${jsonLine(result)}\n`);

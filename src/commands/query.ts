@@ -7,13 +7,15 @@ import type { QueryResult } from "../core/kusto.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { ticksOfDate } from "../core/ticks.ts";
 import type { RowFormat } from "../outputs/rows.ts";
+import { type BesideArguments, besideOf, besideOptions } from "./support/beside.ts";
 import { newestTime } from "./support/clock.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
+import { formatDiagnostic } from "./support/main.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
 import { pseudonymiseOption, pseudonymiserOf } from "./support/pseudonyms.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
-interface Options extends LiveFlags {
+interface Options extends LiveFlags, BesideArguments {
   readonly file?: string;
   readonly batch?: boolean;
   readonly pseudonymise?: string;
@@ -26,7 +28,9 @@ interface Options extends LiveFlags {
 }
 
 export default (): Command =>
-  withLiveOptions(new Command("query").description("run any KQL over exported logs, a workspace or a cluster"))
+  besideOptions(
+    withLiveOptions(new Command("query").description("run any KQL over exported logs, a workspace or a cluster")),
+  )
     .argument("[kql]", "the query; - reads it from standard input")
     .option("-f, --file <file>", "read the query from a file")
     .option("--batch", "read one JSON object {id, query} per line from standard input, answer one per line")
@@ -47,6 +51,7 @@ export default (): Command =>
 Examples:
   ztlens query -d ./export 'SigninLogs | summarize count() by ResultType'
   ztlens query -d ./export -f hunt.kql -o csv > hits.csv
+  ztlens query -d ./export --functions ./parsers --watchlists ./watchlists -f rule.kql
   ztlens query -d ./export --batch < queries.jsonl > answers.jsonl
   ztlens query --workspace $WORKSPACE --last 1d 'SigninLogs | summarize count() by ResultType'`,
     )
@@ -73,6 +78,8 @@ async function open(options: Options): Promise<QueryBackend> {
     paths: options.data,
     ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
     ...(options.store === undefined ? {} : { store: options.store }),
+    ...besideOf(options),
+    ...(options.batch ? {} : { onWarning: (warning) => process.stderr.write(formatDiagnostic(warning)) }),
   });
 }
 

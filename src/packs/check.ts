@@ -3,6 +3,7 @@ import { extname, join } from "node:path";
 import { isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type Scalar, type YAMLMap } from "yaml";
 import { type Diagnostic, UsageError } from "../core/errors.ts";
 import { compile } from "../kql/index.ts";
+import type { Schema } from "../kql/types.ts";
 import { catalogueSchema } from "./catalogue.ts";
 import { textPositionOf } from "./positions.ts";
 import { lintColumns, lintRule } from "./rules/lint.ts";
@@ -39,30 +40,35 @@ const READERS: Readonly<Record<string, (text: string, file: string) => QueryText
   ".json": yamlQueries,
 };
 
-export async function* checkPaths(paths: readonly string[]): AsyncGenerator<CheckResult> {
+/** What a workspace has besides its tables. */
+export type Workspace = Pick<Schema, "functions" | "watchlist" | "external">;
+
+/** Tables and functions that nothing describes are open: the workspace may have them. A warning names them. */
+export async function* checkPaths(paths: readonly string[], workspace: Workspace = {}): AsyncGenerator<CheckResult> {
+  const schema: Schema = { ...catalogueSchema, ...workspace, open: true };
   const ids = new Map<string, string>();
   for (const file of paths.flatMap(filesOf)) {
     const text = readFileSync(file, "utf8");
     const read = READERS[extname(file).toLowerCase()] ?? plainQuery;
     const rules = read === yamlQueries && looksLikeRule(text) ? readSources(text, file, []) : [];
-    if (rules.length > 0) for (const rule of rules) yield checkRule(rule, ids);
-    else for (const query of read(text, file)) yield checkQuery(file, query).result;
+    if (rules.length > 0) for (const rule of rules) yield checkRule(rule, schema, ids);
+    else for (const query of read(text, file)) yield checkQuery(file, query, schema).result;
   }
 }
 
 /** A rule's query, then the rule by the conventions of its repository. */
-function checkRule(rule: RuleSource, ids: Map<string, string>): CheckResult {
+function checkRule(rule: RuleSource, schema: Schema, ids: Map<string, string>): CheckResult {
   const { id: written, query } = rule.raw;
   const id = typeof written === "string" ? written : null;
   const { line, column } = rule.queryPosition();
   const text: QueryText = { id, text: String(query), line, indent: column - 1 };
-  const { result, columns } = checkQuery(rule.file, text);
+  const { result, columns } = checkQuery(rule.file, text, schema);
   const problems: Diagnostic[] = [];
   ruleOf(rule, problems);
   const findings = [...problems, ...lintRule(rule), ...duplicateId(rule, id, ids)];
   if (columns) findings.push(...lintColumns(rule, columns));
   const errors = findings.filter(({ severity }) => severity === "error");
-  const warnings = findings.filter(({ severity }) => severity === "warning");
+  const warnings = [...(result.warnings ?? []), ...findings.filter(({ severity }) => severity === "warning")];
   return {
     ...result,
     ok: result.ok && errors.length === 0,
@@ -98,22 +104,36 @@ interface Checked {
   readonly columns?: ReadonlySet<string>;
 }
 
-function checkQuery(file: string, { id, text, prelude = "", line: first, indent }: QueryText): Checked {
-  const result = compile(prelude + text, { schema: catalogueSchema, now: 0n });
-  if (result.kind !== "refused") {
-    const columns = result.kind === "compiled" ? new Set(result.query.columns.map(({ name }) => name)) : undefined;
-    return { result: { file, id, ok: true, errors: [], unsupported: [] }, ...(columns && { columns }) };
+function checkQuery(file: string, query: QueryText, schema: Schema): Checked {
+  const { id, text, prelude = "" } = query;
+  const result = compile(prelude + text, { schema, now: 0n });
+  const found = (diagnostics: readonly Diagnostic[], severity: string): Diagnostic[] =>
+    placedIn(file, query, diagnostics).filter((diagnostic) => diagnostic.severity === severity);
+  if (result.kind === "refused") {
+    const errors = found(result.diagnostics, "error");
+    return { result: { file, id, ok: false, errors, unsupported: result.unsupported } };
   }
+  const warnings = result.kind === "compiled" ? found(result.query.warnings, "warning") : [];
+  const columns = result.kind === "compiled" ? new Set(result.query.columns.map(({ name }) => name)) : undefined;
+  const ready = { file, id, ok: true, errors: [], unsupported: [], ...(warnings.length > 0 && { warnings }) };
+  return { result: ready, ...(columns && { columns }) };
+}
+
+/** Diagnostics of a query where they stand in its file; those of its prelude are told elsewhere. */
+function placedIn(
+  file: string,
+  { prelude = "", line: first, indent }: QueryText,
+  diagnostics: readonly Diagnostic[],
+): Diagnostic[] {
   const before = prelude.split("\n").length - 1;
-  const errors = result.diagnostics
-    .filter(({ severity, line = 1 }) => severity === "error" && line > before)
+  return diagnostics
+    .filter(({ line = 1 }) => line > before)
     .map((diagnostic) => ({
       ...diagnostic,
       file,
       line: (diagnostic.line ?? 1) - before + first - 1,
       column: (diagnostic.column ?? 1) + indent,
     }));
-  return { result: { file, id, ok: false, errors, unsupported: result.unsupported } };
 }
 
 function plainQuery(text: string): QueryText[] {

@@ -19,10 +19,12 @@ export interface ConformanceCase {
   /** Only the first rows are known; `rowcount` is the number of all. */
   readonly truncated?: boolean;
   readonly rowcount?: number;
+  /** Kusto refuses the query. */
+  readonly refused?: boolean;
 }
 
-export const VERDICTS = ["ok", "names", "values", "rows", "columns", "error"] as const;
-/** `names`: right values under other column names. */
+export const VERDICTS = ["ok", "names", "values", "rows", "columns", "error", "answered"] as const;
+/** `names`: right values under other column names. `error`: refused. `answered`: what Kusto refuses. */
 export type Verdict = (typeof VERDICTS)[number];
 
 interface Rules {
@@ -171,6 +173,7 @@ function sameOrdered(
 
 /** How an answer stands to what a case expects; without an answer the query was refused. */
 export function judge(test: ConformanceCase, answer: QueryResult | undefined): Verdict {
+  if (test.refused) return answer ? "answered" : "ok";
   const { columns, rows } = test.expected ?? { columns: [], rows: [] };
   if (!answer) return "error";
   if (answer.columns.length !== columns.length) return "columns";

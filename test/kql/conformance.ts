@@ -8,12 +8,13 @@ import { type ConformanceCase, judge, VERDICTS, type Verdict } from "./conforman
 
 /**
  * Runs queries with known answers through the engine and prints how many it gives.
- *   npm run conformance -- FOLDER|FILE… [--by feature] [--fail FILE]
- * A `.jsonl` file holds a case per line, a `.yaml` file a list as in `cases/`; files without cases are passed over.
+ *   npm run conformance -- FOLDER|FILE… [--by oracle] [--fail FILE]
+ * A `.jsonl` file holds a case per line, without `expected` where Kusto refuses the query; a `.yaml` file a list as in
+ * `cases/`. The table has a line per feature, or per oracle.
  */
 const { values: options, positionals: paths } = parseArgs({
   allowPositionals: true,
-  options: { by: { type: "string", default: "oracle" }, fail: { type: "string" } },
+  options: { by: { type: "string", default: "feature" }, fail: { type: "string" } },
 });
 
 interface OwnCase {
@@ -22,6 +23,7 @@ interface OwnCase {
   readonly columns?: readonly string[];
   readonly rows?: readonly (readonly unknown[])[];
   readonly ordered?: boolean;
+  readonly refused?: string;
 }
 
 const filesOf = (path: string): string[] =>
@@ -34,9 +36,9 @@ const filesOf = (path: string): string[] =>
       : [];
 
 /** A case of ours names columns only where their names matter, and never their types. */
-function fromOwn(test: OwnCase, file: string): ConformanceCase | undefined {
-  const { name, query, rows, columns = [], ordered = false } = test;
-  if (!rows) return undefined;
+function fromOwn(test: OwnCase, file: string): ConformanceCase {
+  const { name, query, rows = [], columns = [], ordered = false } = test;
+  if (test.refused !== undefined) return { id: name, query, oracle: file, feature: file, refused: true };
   const width = Math.max(columns.length, rows[0]?.length ?? 0);
   const named = Array.from({ length: width }, (_, i) => ({ name: columns[i] ?? "", type: "unknown" }));
   return { id: name, query, oracle: file, feature: file, expected: { columns: named, rows }, ordered };
@@ -44,13 +46,12 @@ function fromOwn(test: OwnCase, file: string): ConformanceCase | undefined {
 
 function casesOf(file: string): ConformanceCase[] {
   const text = readFileSync(file, "utf8");
-  const found = file.endsWith(".jsonl")
-    ? text
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map((line) => JSON.parse(line) as ConformanceCase)
-    : (parse(text) as readonly OwnCase[]).map((test) => fromOwn(test, file));
-  return found.filter((test) => test?.expected !== undefined) as ConformanceCase[];
+  if (!file.endsWith(".jsonl")) return (parse(text) as readonly OwnCase[]).map((test) => fromOwn(test, file));
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as ConformanceCase)
+    .map((test) => (test.expected === undefined ? { ...test, oracle: "refused by Kusto", refused: true } : test));
 }
 
 const cases = paths.flatMap(filesOf).flatMap(casesOf);
@@ -73,8 +74,9 @@ for (const test of cases) {
   const unnamed = test.expected?.columns.every((column) => column.name === "");
   const found = judge(test, answer);
   const verdict = found === "names" && unnamed ? "ok" : found;
-  const group = (options.by === "feature" ? test.feature : test.oracle) ?? "other";
-  const row = table.get(group) ?? { cases: 0, ok: 0, names: 0, values: 0, rows: 0, columns: 0, error: 0 };
+  const group = (options.by === "feature" ? (test.feature ?? test.oracle) : test.oracle) ?? "other";
+  const none = { cases: 0, ok: 0, names: 0, values: 0, rows: 0, columns: 0, error: 0, answered: 0 };
+  const row = table.get(group) ?? none;
   table.set(group, row);
   row.cases++;
   row[verdict]++;
@@ -84,7 +86,7 @@ await backend.close();
 
 const width = Math.max(...[...table.keys()].map((key) => key.length));
 const line = (name: string, cells: readonly (string | number)[]): string =>
-  `${name.padEnd(width)}${cells.map((cell) => String(cell).padStart(8)).join("")}\n`;
+  `${name.padEnd(width)}${cells.map((cell) => String(cell).padStart(10)).join("")}\n`;
 process.stdout.write(line("", ["cases", ...VERDICTS]));
 for (const [group, row] of table) process.stdout.write(line(group, [row.cases, ...VERDICTS.map((key) => row[key])]));
 const right = cases.length - failed.length;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { compile } from "../../src/kql/index.ts";
 import type { CompileResult, Schema } from "../../src/kql/types.ts";
@@ -36,9 +36,20 @@ const corpus: string[] = readdirSync(folder).flatMap((file) =>
   (parse(readFileSync(new URL(file, folder), "utf8")) as { query: string }[]).map((item) => item.query),
 );
 
-/** A result is complete, and a refusal says where and why. */
+/** The first text pays for the parser's grammar. */
+beforeAll(() => {
+  compiled("T | where n > 1 | summarize count() by s");
+});
+
+/** CPU time that no text may take, in microseconds. */
+const MAX_TIME = 1_000_000;
+
+/** A result is complete and comes soon, and a refusal says where and why. */
 function check(text: string): void {
+  const before = process.cpuUsage();
   const result = compiled(text);
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(MAX_TIME);
   if (result.kind === "refused") {
     expect(result.diagnostics.length).toBeGreaterThan(0);
     for (const { message, line, column } of result.diagnostics) {

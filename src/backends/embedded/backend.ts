@@ -9,6 +9,7 @@ import type { CompiledQuery, CompileOptions, ProbeAnswer, Schema } from "../../k
 import { planFields } from "../../tables/route.ts";
 import type { JsonObject } from "../../tables/shape.ts";
 import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions } from "../types.ts";
+import { type BesideOptions, readBeside } from "./beside.ts";
 import { type Engine, openEngine } from "./connection.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { loadStrictly } from "./ingest/load.ts";
@@ -17,7 +18,7 @@ import { Scratch } from "./ingest/spool.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions extends BesideOptions {
   /** Files, folders and globs of exported logs. None gives an empty engine. */
   readonly paths: readonly string[];
   /** Load only these columns of these tables; the time and the keys are always loaded. */
@@ -26,9 +27,13 @@ export interface EmbeddedOptions {
   readonly assumeTable?: string;
   /** A database file that keeps what was loaded: later runs read only new and changed files. */
   readonly store?: string;
+  /** Tables and functions that nothing describes are taken as empty ones instead of being refused. */
+  readonly open?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   /** Queries that need not be compiled, by their text. */
   readonly prepared?: ReadonlyMap<string, PreparedQuery>;
+  /** Told what a query had to assume: a table without data, a missing source. */
+  readonly onWarning?: (warning: Diagnostic) => void;
   /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB; beyond it data spills to disk. */
   readonly memoryLimit?: string;
   readonly threads?: number;
@@ -62,17 +67,19 @@ export class EmbeddedBackend implements QueryBackend {
   /** What is known of a text as long as the tables keep their columns; null: it has to be compiled. */
   readonly #placed = new Map<string, PreparedQuery | null>();
   readonly #planners = new Map<Schema, Map<string, Planner>>();
+  readonly #onWarning: EmbeddedOptions["onWarning"];
 
   private constructor(
     engine: Engine,
     store: Store,
     inputs: readonly InputReport[],
-    prepared: EmbeddedOptions["prepared"],
+    { prepared, onWarning }: EmbeddedOptions,
   ) {
     this.#engine = engine;
     this.#store = store;
     this.#inputs = inputs;
     this.#prepared = prepared ?? new Map();
+    this.#onWarning = onWarning;
   }
 
   /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
@@ -90,9 +97,12 @@ export class EmbeddedBackend implements QueryBackend {
       const known = await loadPaths(ingest, scratch, options.paths, { ledger, onProgress: options.onProgress });
       await ingest.finish();
       await ledger?.commit(staging, ingest.accounts);
-      await engine.seal();
+      const { folders, ...beside } = await readBeside(options);
+      await engine.seal(folders);
       const reports = ingest.accounts.map((account) => account.report());
-      return new EmbeddedBackend(engine, ledger?.store ?? staging, [...known, ...reports], options.prepared);
+      const store = ledger?.store ?? staging;
+      Object.assign(store, beside, { open: options.open ?? false });
+      return new EmbeddedBackend(engine, store, [...known, ...reports], options);
     } catch (error) {
       engine.close();
       throw error;
@@ -187,7 +197,10 @@ export class EmbeddedBackend implements QueryBackend {
         ...(arrivedBy !== undefined && { arrivedBy }),
         ...(byArrival !== undefined && { byArrival }),
       });
-      if (result.kind === "compiled") return result.query;
+      if (result.kind === "compiled") {
+        for (const warning of result.query.warnings) this.#onWarning?.(warning);
+        return result.query;
+      }
       if (result.kind === "refused") throw refusal(result.diagnostics);
       this.#engine.register(result.probe.udfs);
       answers.set(result.probe.id, await this.#engine.rows(result.probe.sql));

@@ -19,6 +19,7 @@ import {
   VARCHAR,
 } from "@duckdb/node-api";
 import type { QueryResult, ScalarType, Value } from "../../core/kusto.ts";
+import { quoteLiteral } from "../../core/text/sql.ts";
 import { formatDatetime, formatTimespan } from "../../core/ticks.ts";
 import type { Udf, UdfType, UdfValue } from "../../kql/functions/types.ts";
 import type { CompiledQuery } from "../../kql/types.ts";
@@ -37,8 +38,8 @@ export interface Engine {
   readonly connection: DuckDBConnection;
   /** Makes the UDFs callable; those already registered are skipped. */
   register(udfs: readonly Udf[]): void;
-  /** Ends file and network access and freezes the configuration. Loading comes before it. */
-  seal(): Promise<void>;
+  /** Ends file and network access, but for reading these folders, and freezes the configuration. Loading comes before. */
+  seal(folders?: readonly string[]): Promise<void>;
   /** Runs one statement; more than one in the text is refused. Rows are raw DuckDB values. */
   rows(sql: string): Promise<DuckDBValue[][]>;
   /** Rows of a compiled query in the form of the JSON contract. Throws DuckDB's error. */
@@ -169,8 +170,9 @@ class DuckDBEngine implements Engine {
     }
   }
 
-  async seal(): Promise<void> {
-    for (const setting of ["enable_external_access = false", "lock_configuration = true"])
+  async seal(folders: readonly string[] = []): Promise<void> {
+    const allowed = folders.length > 0 ? [`allowed_directories = [${folders.map(quoteLiteral).join(", ")}]`] : [];
+    for (const setting of [...allowed, "enable_external_access = false", "lock_configuration = true"])
       await this.connection.run(`SET ${setting}`);
   }
 

@@ -1,7 +1,7 @@
 import type { Column, ScalarType } from "../../core/kusto.ts";
 import { quoteIdentifier } from "../../core/text/sql.ts";
 import { numberedColumn } from "../../kql/numbered.ts";
-import type { Schema, TableSource } from "../../kql/types.ts";
+import type { ExternalData, Schema, TableSource } from "../../kql/types.ts";
 import { canonicalTable, columnsOf } from "../../tables/catalogue.ts";
 import type { Engine } from "./connection.ts";
 import { STORAGE } from "./ingest/convert.ts";
@@ -28,6 +28,10 @@ const empty = (type: ScalarType): string => (type === "string" ? "''" : `NULL::$
  * numbered. A table has every column that the catalogue documents; those without data cost nothing.
  */
 export class Store implements Schema {
+  open = false;
+  functions?: ReadonlyMap<string, string>;
+  watchlist?: (alias: string) => TableSource | undefined;
+  external?: (data: ExternalData) => TableSource | undefined;
   readonly #engine: Engine;
   readonly #tables = new Map<string, StoredTable>();
   #columns = 0;

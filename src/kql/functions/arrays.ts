@@ -107,10 +107,7 @@ const sorting = (name: string, sign: 1 | -1): ScalarFunction => {
     tuple: (args) => {
       const arrays = args.filter((arg) => arg.type === "dynamic");
       return arrays.length > 1
-        ? arrays.map((_, i) => ({
-            name: `array${i + 1}`,
-            type: "dynamic" as const,
-          }))
+        ? arrays.map((_, i) => ({ name: `array${i}`, suffix: "sorted", type: "dynamic" as const }))
         : [];
     },
   };

@@ -5,6 +5,8 @@ import type { Argument, CallContext, ScalarFunction } from "./types.ts";
 const EPOCH = "621355968000000000";
 const LATEST = "3155378975999999999";
 const DAY = "864000000000";
+/** 9999-12-26. */
+const LAST_SUNDAY = "3155373792000000000";
 const UNIT_TICKS: Readonly<Record<string, string>> = {
   week: "6048000000000",
   day: DAY,
@@ -157,7 +159,8 @@ export default [
     names: ["dayofweek"],
     params: [{ type: "datetime" }],
     returns: "timespan",
-    sql: `(${sundayDays("$1")} % 7 * ${DAY})`,
+    // Null in the last week, whose end a datetime cannot hold.
+    sql: `CASE WHEN $1 < ${LAST_SUNDAY} THEN ${sundayDays("$1")} % 7 * ${DAY} END`,
     docs: "dayofweek-function",
   },
   {

@@ -3,7 +3,7 @@ import { type Dynamic, textOf, tryParseDynamic } from "./support/json.ts";
 import { rewriteRegex } from "./support/regex.ts";
 import { argument, constantText, literal, once, sqlOf } from "./support/sql.ts";
 import { hasTerm } from "./support/terms.ts";
-import type { Argument, ScalarFunction, Udf } from "./types.ts";
+import type { Argument, CallContext, ScalarFunction, Udf } from "./types.ts";
 
 /** The most copies that strrep() and repeat() make, and the longest text that they may give. */
 const MAX_COPIES = 1024;
@@ -97,9 +97,12 @@ const CODES: Udf = {
   fn: (text: string): string => `[${[...text].map((char) => char.codePointAt(0)).join(",")}]`,
 };
 
-function substringSql(args: readonly Argument[]): string {
+function substringSql(args: readonly Argument[], call: CallContext): string {
   const start = argument(args, 1);
   const length = args[2];
+  // Over rows the service answers a null string, which no value of ours can be; of a constant it takes 0.
+  if (args[0]?.constant === undefined && (start.constant === null || length?.constant === null))
+    call.refuse("substring() with a null place or length has no answer that a string can hold.", "Give a number.");
   const count = length === undefined ? "" : `, greatest(COALESCE(${length.sql}, 0), 0)`;
   if (typeof start.constant === "bigint" && start.constant >= 0n)
     return `substr(${sqlOf(args, 0)}, ${start.constant + 1n}${count})`;

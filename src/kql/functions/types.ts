@@ -34,6 +34,11 @@ export interface Parameter {
   readonly constant?: boolean;
 }
 
+/** One column of a call that gives several. With `suffix` it is named after the argument in its place. */
+export interface TupleColumn extends Column {
+  readonly suffix?: string;
+}
+
 /** A scalar function: one entry per name. The file's default export is a list of entries. */
 export interface ScalarFunction {
   /** The canonical name first, then aliases. */
@@ -50,7 +55,7 @@ export interface ScalarFunction {
    * The columns of a call that gives several: the SQL is then a JSON array with one element per column, in order.
    * A column is named after the target column plus `_` plus this name.
    */
-  readonly tuple?: readonly Column[] | ((args: readonly Argument[]) => readonly Column[] | undefined);
+  readonly tuple?: readonly TupleColumn[] | ((args: readonly Argument[]) => readonly TupleColumn[] | undefined);
   /** Path under https://learn.microsoft.com/kusto/query/ */
   readonly docs: string;
 }

@@ -47,7 +47,8 @@ const join: OperatorLowering = (node, input, context, environment) => {
     context,
   );
   const pairs = keys.map((key, i): JoinKey => ({ ...key, left: unique.keys[i] ?? key.left }));
-  return combine(kind, unique.relation, right, onSql(node, pairs, context), context);
+  const joined = combine(kind, unique.relation, right, onSql(node, pairs, context), context);
+  return joined.node.op === "join" ? { ...joined, node: { ...joined.node, before: unique.before } } : joined;
 };
 
 function combine(

@@ -9,11 +9,13 @@ const projectRename: OperatorLowering = (node, input, context) => {
     if (column) names.set(column.name, item.get("Name").name);
   }
   const renamed = new Set(names.values());
-  const clash = input.columns.find((column) => renamed.has(column.name) && !names.has(column.name));
+  const clashes = input.columns.filter((column) => renamed.has(column.name) && !names.has(column.name));
+  const clash = clashes.find(({ unknown }) => !unknown);
   if (clash) return context.refuse(node, `There is already a column named ${clash.name}.`);
+  const columns = input.columns.filter((column) => !clashes.includes(column));
   return withColumns(
     input,
-    input.columns.map((column) => ({ ...column, name: names.get(column.name) ?? column.name })),
+    columns.map((column) => ({ ...column, name: names.get(column.name) ?? column.name })),
   );
 };
 

@@ -3,6 +3,7 @@ import type { OperatorLowering } from "../plan/context.ts";
 import { Rows } from "../plan/context.ts";
 import { fits, patternOf } from "../plan/patterns.ts";
 import { searchCondition } from "../plan/searching.ts";
+import { openTable } from "../plan/tables.ts";
 import type { Relation } from "../plan/types.ts";
 import { unionOf } from "../plan/unions.ts";
 import { viewNames } from "../plan/views.ts";
@@ -15,7 +16,10 @@ const search: OperatorLowering = (node, input, context, environment) => {
   const tables = (): Relation[] => {
     if (piped) return [{ ...input, source: input.source ?? "search_arg0" }];
     const names = [...viewNames(environment), ...context.schema.names()];
-    if (names.length === 0 && !named) return context.refuse(node, "There is no table to search.");
+    if (names.length === 0 && !named) {
+      if (context.unknown) return [openTable(node, "the workspace", context)];
+      return context.refuse(node, "There is no table to search.");
+    }
     if (!named) return names.map((name) => context.tableNamed(node, name, environment));
     return named.flatMap((item) => {
       const pattern = patternOf(item);

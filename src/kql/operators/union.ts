@@ -1,6 +1,7 @@
 import { text } from "../plan/coerce.ts";
 import type { Context, Environment, OperatorLowering } from "../plan/context.ts";
 import { fits, patternOf } from "../plan/patterns.ts";
+import { openTable } from "../plan/tables.ts";
 import type { Relation } from "../plan/types.ts";
 import { unionOf } from "../plan/unions.ts";
 import { viewNames } from "../plan/views.ts";
@@ -14,6 +15,7 @@ function members(node: SyntaxNode, fuzzy: boolean, context: Context, environment
     const bound = viewNames(environment).filter((name) => fits(name, pattern));
     const names = [...context.schema.names()].filter((name) => fits(name, pattern));
     const found = [...new Set([...bound, ...names])].sort();
+    if (found.length === 0 && context.unknown) return [openTable(node, pattern, context)];
     if (found.length === 0 && !fuzzy) return context.refuse(node, `No table fits ${pattern}.`);
     return found.map((name) => ({ ...context.tableNamed(node, name, environment), source: name }));
   }

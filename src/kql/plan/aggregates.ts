@@ -147,7 +147,7 @@ export class AggregateScope {
 
   #anyOf(name: string, nodes: readonly SyntaxNode[], scope: Scope): NamedScalar[] {
     const targets = this.#targets(nodes, scope, new Set());
-    const prefix = name === "any" && !nodes.some((node) => node.kind === "StarExpression") ? "any_" : "";
+    const prefix = name === "any" ? "any_" : "";
     return targets.map((target) => ({
       ...target,
       name: target.name === undefined ? undefined : `${prefix}${target.name}`,

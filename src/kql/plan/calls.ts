@@ -183,7 +183,11 @@ export const SPECIAL_NAMES: readonly string[] = [...special.keys()];
 
 function builtIn(node: SyntaxNode, entry: ScalarFunction, context: Context, scope: Scope): Scalar {
   const name = node.get("Name").name;
-  const values = argumentsOf(node).map((argument) => context.scalar(argument, scope));
+  const values = argumentsOf(node).flatMap((argument) =>
+    argument.kind === "StarExpression" && scope.rows
+      ? scope.rows.relation.columns.map(columnScalar)
+      : [context.scalar(argument, scope)],
+  );
   const args = fitAll(node, name, entry.params, values, context);
   const call = callContext(node, context);
   context.use(entry.udfs);
@@ -211,6 +215,10 @@ export function lowerCall(node: SyntaxNode, context: Context, outer: Scope): Sca
   if (found) return found;
   const entry = scalarFunctions.get(name);
   if (entry) return builtIn(node, entry, context, scope);
+  if (name === "geo_info_from_ip_address" && context.unknown) {
+    context.warn(node, "KQL114", "There is no geolocation database here: every address is taken as unknown.");
+    return nullOf("dynamic");
+  }
   const reason = refusalOf(name);
   const near = closest(name, scalarFunctions.keys());
   return context.unsupported(node, `function ${name}()`, reason ?? (near && `Did you mean ${near}()?`));

@@ -10,6 +10,7 @@ function unify(node: SyntaxNode, left: Scalar, right: Scalar, context: Context):
   if (left.type === right.type) {
     if (left.type !== "dynamic") return [left, right];
     if (left.constant === null || right.constant === null) return [left, right];
+    if (context.unknown) return [asType(left, "string"), asType(right, "string")];
     return context.refuse(node, "Two dynamic values cannot be compared.", "Convert one with tostring(), tolong()…");
   }
   if (isNumber(left.type) && isNumber(right.type)) return [left, right];

@@ -9,7 +9,8 @@ import type { Unknown } from "./unknown.ts";
 export type Binding =
   | { readonly kind: "scalar"; readonly value: Scalar; readonly parameter?: boolean }
   | { readonly kind: "table"; readonly lower: () => Relation; readonly view?: boolean; readonly parameter?: boolean }
-  | { readonly kind: "function"; readonly declaration: SyntaxNode; readonly environment: Environment };
+  | { readonly kind: "function"; readonly declaration: SyntaxNode; readonly environment: Environment }
+  | { readonly kind: "pattern"; readonly statement: SyntaxNode; readonly environment: Environment };
 
 export class Environment {
   readonly parent: Environment | undefined;

@@ -6,6 +6,7 @@ import { lowerCall } from "./calls.ts";
 import { asType, atom, columnScalar } from "./coerce.ts";
 import { between, compare } from "./compare.ts";
 import type { Context, Scope } from "./context.ts";
+import { enterFunction } from "./functions.ts";
 import { ARITHMETIC_KINDS, COMPARISON_KINDS } from "./kinds.ts";
 import { hasAnyOrAll, isTabular, membership } from "./lists.ts";
 import { literal } from "./literals.ts";
@@ -24,7 +25,12 @@ function nameReference(node: SyntaxNode, context: Context, scope: Scope): Scalar
   if (column) return columnScalar(column);
   if (binding?.kind === "scalar") return binding.value;
   if (binding?.kind === "table") return tableAsValue(node, context, scope);
-  if (binding?.kind === "function") return context.refuse(node, `${name} is a function; call it: ${name}().`);
+  if (binding?.kind === "function") {
+    if (binding.declaration.get("Parameters").items("Parameters").length > 0)
+      return context.refuse(node, `${name} is a function; call it: ${name}(…).`);
+    const body = enterFunction(node, binding, context, scope);
+    return context.scalar(body.expression, { ...exact(scope), environment: body.environment });
+  }
   const near = closest(
     name,
     (scope.rows?.relation.columns ?? []).map((c) => c.name),

@@ -1,4 +1,5 @@
 import type { ScalarType } from "../../core/kusto.ts";
+import type { TupleColumn } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType } from "./coerce.ts";
 import type { Context, Scope } from "./context.ts";
@@ -54,14 +55,20 @@ export function lowerItem(node: SyntaxNode, context: Context, scope: Scope): Nam
   const value = first ? tupleColumn(whole, 0, first.type) : whole;
   const name = defaultName(node);
   if (value.tuple && !explicit) {
-    const prefix = node.bare().kind === "FunctionCallExpression" ? tuplePrefix(node.bare()) : (name ?? "");
     return fromTuple(
       node,
       value,
-      value.tuple.map((column) => `${prefix}_${column.name}`),
+      value.tuple.map((column, i) => tupleName(node.bare(), name, column, i)),
     );
   }
   return [{ name, explicit, value, node }];
+}
+
+function tupleName(node: SyntaxNode, name: string | undefined, column: TupleColumn, index: number): string {
+  if (node.kind !== "FunctionCallExpression") return `${name ?? ""}_${column.name}`;
+  if (column.suffix === undefined) return `${tuplePrefix(node)}_${column.name}`;
+  const argument = node.get("ArgumentList").items("Expressions")[index];
+  return `${(argument && defaultName(argument)) ?? column.name}_${column.suffix}`;
 }
 
 const tuplePrefix = (call: SyntaxNode): string => {

@@ -1,3 +1,4 @@
+import { idsOf } from "../sql/render.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType, columnScalar } from "./coerce.ts";
 import { type Context, type Environment, extend, Rows, type Scope } from "./context.ts";
@@ -83,7 +84,7 @@ export function uniqueByKeys(
   relation: Relation,
   keys: readonly Scalar[],
   context: Context,
-): { relation: Relation; keys: Scalar[] } {
+): { relation: Relation; keys: Scalar[]; before: ReadonlyMap<string, string> } {
   const items: Item[] = keys.map((key) => ({ id: context.id(), sql: key.sql }));
   const byKey = new Map(keys.map((key, i) => [key.sql, items[i]?.id ?? ""]));
   const firsts: Item[] = [];
@@ -98,7 +99,33 @@ export function uniqueByKeys(
   const newKeys = keys.map(
     (key, i): Scalar => ({ sql: items[i]?.id ?? "", type: key.type, notNull: key.notNull === true }),
   );
-  return { relation: { node, columns, order: [], serialized: false }, keys: newKeys };
+  const before = new Map(columns.map(({ id }, i) => [id, relation.columns[i]?.id ?? id]));
+  return { relation: { node, columns, order: [], serialized: false }, keys: newKeys, before };
+}
+
+/** Whether the rows come from an innerunique join. */
+export const isOfUnique = (node: PlanNode): boolean =>
+  node.op === "filter" || node.op === "extend"
+    ? isOfUnique(node.input)
+    : node.op === "join" && node.before !== undefined;
+
+/**
+ * Kusto moves conditions on the left columns of an innerunique join below it, before one row of each key is kept:
+ * documented, since it decides which rows are found. Gives the plan and the conditions that stay above it.
+ */
+export function filterUnique(node: PlanNode, conditions: readonly string[]): { node: PlanNode; rest: string[] } {
+  if (node.op === "filter" || (node.op === "extend" && !node.expands)) {
+    const below = filterUnique(node.input, conditions);
+    return { node: { ...node, input: below.node }, rest: below.rest };
+  }
+  const { before, left } = node.op === "join" ? node : {};
+  if (node.op !== "join" || !before || left?.op !== "aggregate") return { node, rest: [...conditions] };
+  const moves = (sql: string): boolean => idsOf(sql).every((id) => before.has(id));
+  const below = (sql: string): string => sql.replace(/\b_k\d+\b/g, (id) => before.get(id) ?? id);
+  const input = conditions
+    .filter(moves)
+    .reduce<PlanNode>((plan, sql) => ({ op: "filter", input: plan, condition: below(sql) }), left.input);
+  return { node: { ...node, left: { ...left, input } }, rest: conditions.filter((sql) => !moves(sql)) };
 }
 
 /** Text of the side that an outer join pads is empty, not null. */

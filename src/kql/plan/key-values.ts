@@ -2,6 +2,7 @@ import type { Udf } from "../functions/types.ts";
 
 /** How `parse-kv` reads a text. */
 export interface KeyValueOptions {
+  /** '' where no delimiter is given. */
   readonly pair: string;
   readonly kv: string;
   readonly open: string;
@@ -71,6 +72,26 @@ export function keyValues(text: string, options: KeyValueOptions): Map<string, s
   return found;
 }
 
+const ALPHANUMERIC = /[\p{L}\p{N}]/u;
+const isWord = (text: string, at: number): boolean => ALPHANUMERIC.test(text.charAt(at));
+
+/** Without delimiters every character that is neither letter nor digit is one: the value after the key's first place. */
+function valueAfter(text: string, key: string, options: KeyValueOptions): string {
+  for (let at = text.indexOf(key); at >= 0 && key !== ""; at = text.indexOf(key, at + 1)) {
+    let start = at + key.length;
+    if ((at > 0 && isWord(text, at - 1)) || isWord(text, start)) continue;
+    while (start < text.length && !isWord(text, start)) {
+      if (options.open !== "" && text.startsWith(options.open, start) && !text.startsWith(key, start - key.length))
+        return quoted(text, start + options.open.length, options).value;
+      start++;
+    }
+    let end = start;
+    while (end < text.length && isWord(text, end)) end++;
+    return text.slice(start, end);
+  }
+  return "";
+}
+
 let lastText = "";
 let lastOptions = "";
 let lastPairs = new Map<string, string>();
@@ -81,8 +102,10 @@ export const KEY_VALUE: Udf = {
   params: ["VARCHAR", "VARCHAR", "VARCHAR"],
   returns: "VARCHAR",
   fn: (text: string, key: string, options: string): string => {
+    const parsed = JSON.parse(options) as KeyValueOptions;
+    if (parsed.pair === "") return valueAfter(text, key, parsed);
     if (text !== lastText || options !== lastOptions) {
-      lastPairs = keyValues(text, JSON.parse(options) as KeyValueOptions);
+      lastPairs = keyValues(text, parsed);
       [lastText, lastOptions] = [text, options];
     }
     return lastPairs.get(key) ?? "";

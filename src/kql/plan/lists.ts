@@ -2,6 +2,7 @@ import type { SyntaxNode } from "../syntax/node.ts";
 import { asType } from "./coerce.ts";
 import { constantElements, lowered, member } from "./compare.ts";
 import type { Binding, Context, Scope } from "./context.ts";
+import { patternCall } from "./declared-patterns.ts";
 import { hasConstants, hasList } from "./strings.ts";
 import type { PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
 import { isForeign } from "./unknown.ts";
@@ -26,6 +27,7 @@ export function isTabular(node: SyntaxNode, scope: Scope, context: Context): boo
     const binding = scope.environment.find(bare.name);
     return binding ? binding.kind === "table" : isTable(bare.name, context);
   }
+  if (patternCall(bare, scope.environment)) return true;
   if (bare.kind !== "FunctionCallExpression") return false;
   const name = bare.get("Name").name;
   const binding = scope.environment.find(name);

@@ -129,6 +129,10 @@ export class Lowering implements Context {
       environment.names.set(node.get("Name").name, this.#binding(node.get("Expression"), environment));
       return;
     }
+    if (node.kind === "PatternStatement" && node.child("Pattern")) {
+      environment.names.set(node.get("Name").name, { kind: "pattern", statement: node, environment });
+      return;
+    }
     if (node.kind === "SetOptionStatement") return;
     if (node.kind === "QueryParametersStatement") {
       this.#queryParameters(node, environment);

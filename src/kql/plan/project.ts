@@ -8,9 +8,10 @@ import type { Item, PlanColumn, Relation } from "./types.ts";
 const BARE_ID = /^_k\d+$/;
 
 /** A column for a value: a bare column reference needs no item of its own. */
-function columnOf(item: NamedScalar, name: string, items: Item[], context: Context): PlanColumn {
+function columnOf(item: NamedScalar, name: string, items: Item[], rows: Rows, context: Context): PlanColumn {
   const { sql, type } = item.value;
-  if (BARE_ID.test(sql)) return { id: sql, name, type };
+  const unknown = context.unknown && rows.relation.columns.find(({ id }) => id === sql)?.unknown;
+  if (BARE_ID.test(sql)) return { id: sql, name, type, ...(unknown && { unknown }) };
   const id = context.id();
   items.push({ id, sql });
   return { id, name, type };
@@ -33,7 +34,7 @@ export function addColumns(
   const names = new Names(columns.map((column) => column.name));
   for (const value of values) {
     const name = value.name ?? names.anonymous();
-    const column = columnOf(value, name, items, context);
+    const column = columnOf(value, name, items, rows, context);
     const at = columns.findIndex((c) => c.name === name);
     if (at >= 0) columns[at] = column;
     else columns.push(column);
@@ -54,9 +55,15 @@ export function onlyColumns(
   const items: Item[] = [];
   const columns = values.map((value, i) => {
     const explicit = value.explicit && value.name !== undefined;
-    if (explicit) return columnOf(value, value.name ?? "", items, context);
-    if (prefix !== undefined) return columnOf(value, names.unique(`${prefix}${i}`), items, context);
-    return columnOf(value, value.name === undefined ? names.anonymous() : names.unique(value.name), items, context);
+    if (explicit) return columnOf(value, value.name ?? "", items, rows, context);
+    if (prefix !== undefined) return columnOf(value, names.unique(`${prefix}${i}`), items, rows, context);
+    return columnOf(
+      value,
+      value.name === undefined ? names.anonymous() : names.unique(value.name),
+      items,
+      rows,
+      context,
+    );
   });
   return { ...rows.relation, node: extend(rows.relation.node, items), columns };
 }

@@ -49,7 +49,13 @@ function columnTerm(node: SyntaxNode, context: Context, scope: Scope, folded: bo
   return searchTerm(asType(context.scalar(left, scope), "string").sql, needle, folded);
 }
 
+/** Names of functions and of members are no columns. */
+const operands = (node: SyntaxNode): SyntaxNode[] => {
+  if (node.kind === "FunctionCallExpression") return [node.get("ArgumentList")];
+  return node.kind === "PathExpression" ? [node.get("Expression")] : node.children();
+};
+
 const lacks = (node: SyntaxNode, columns: readonly PlanColumn[], scope: Scope): boolean =>
   node.kind === "NameReference"
     ? !columns.some((column) => column.name === node.name) && scope.environment.find(node.name) === undefined
-    : node.children().some((child) => child.kind !== "FunctionCallExpression" && lacks(child, columns, scope));
+    : operands(node).some((child) => lacks(child, columns, scope));

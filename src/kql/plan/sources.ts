@@ -1,8 +1,9 @@
 import { operators } from "../operators/index.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import type { Context, Environment } from "./context.ts";
+import { patternCall, patternTable } from "./declared-patterns.ts";
 import { enterFunction } from "./functions.ts";
-import { dataTable, declaredColumns, oneRow, openTable, rangeTable, scan } from "./tables.ts";
+import { dataTable, declaredColumns, emptyTable, oneRow, openTable, rangeTable, scan } from "./tables.ts";
 import type { Relation } from "./types.ts";
 
 const NOTHING: Relation = { node: oneRow, columns: [], order: [], serialized: false };
@@ -33,6 +34,10 @@ function externalData(node: SyntaxNode, context: Context, environment: Environme
   );
   const source = context.schema.external?.({ uris, columns, properties });
   if (source) return scan(source, undefined, context);
+  if (context.unknown) {
+    context.warn(node, "KQL113", `There is no copy of ${uris.join(", ")}: it is taken as an empty table.`);
+    return emptyTable(columns, context);
+  }
   return context.unsupported(
     node,
     "externaldata",
@@ -76,6 +81,8 @@ function remote(node: SyntaxNode, context: Context, environment: Environment): R
 
 /** Lowers an expression that starts a pipe. */
 export function lowerSource(node: SyntaxNode, context: Context, environment: Environment): Relation {
+  const pattern = patternCall(node, environment);
+  if (pattern) return patternTable(pattern, context, environment);
   switch (node.kind) {
     case "NameReference":
       return node.get("Name").kind === "WildcardedName"

@@ -52,11 +52,16 @@ interface Edges {
 const escapeRegex = (needle: string): string => needle.replace(/[!-/:-@[-^`{-~]/g, "\\$&");
 
 /** The pattern of a term: a boundary counts only where the needle itself ends in a letter or digit. */
-function termPattern(needle: string, { before, after }: Edges): string {
+function termPattern(needle: string, edges: Edges): string {
+  const [before, after] = boundaries(needle, edges);
+  return `${before}${escapeRegex(needle)}${after}`;
+}
+
+function boundaries(needle: string, { before, after }: Edges): [before: string, after: string] {
   const points = [...needle];
   const first = before && LETTER_OR_DIGIT.test(points[0] ?? "");
   const last = after && LETTER_OR_DIGIT.test(points.at(-1) ?? "");
-  return `${first ? BEFORE : ""}${escapeRegex(needle)}${last ? AFTER : ""}`;
+  return [first ? BEFORE : "", last ? AFTER : ""];
 }
 
 const BOTH: Edges = { before: true, after: true };
@@ -127,19 +132,59 @@ export function textTest(
   return { sql: operator.negative ? `(NOT (${sql}))` : `(${sql})`, type: "bool", notNull: true };
 }
 
-const MAX_PREFILTERS = 8;
+/** So few needles are found sooner one by one. */
+const MAX_PREFILTERS = 2;
+/** DuckDB gives a compiled pattern little memory. */
+const MAX_PATTERN = 8000;
+
+const ASCII = /^[\x20-\x7e]*$/;
+/** What `lower` maps to an ASCII letter besides its capital. */
+const ALSO: Readonly<Record<string, string>> = { i: "\\x{130}", k: "\\x{212A}" };
+/** A pattern that finds a text whose lower-case form is the needle. */
+const anyCase = (needle: string): string =>
+  escapeRegex(needle).replace(
+    /(\\.)|([a-z])/g,
+    (_, escaped: string | undefined, letter: string) =>
+      escaped ?? `[${letter}${letter.toUpperCase()}${ALSO[letter] ?? ""}]`,
+  );
+
+/** Patterns that find any of the terms: those with the same boundaries share them. */
+function anyPatterns(needles: readonly string[], write: (needle: string) => string): string[] {
+  const groups = new Map<string, { edges: readonly [string, string]; parts: string[][]; size: number }>();
+  for (const needle of needles) {
+    const edges = boundaries(needle, BOTH);
+    const group = groups.get(edges.join()) ?? { edges, parts: [[]], size: 0 };
+    groups.set(edges.join(), group);
+    const escaped = write(needle);
+    group.size += escaped.length;
+    if (group.size > MAX_PATTERN) {
+      group.parts.push([]);
+      group.size = escaped.length;
+    }
+    group.parts.at(-1)?.push(escaped);
+  }
+  return [...groups.values()].flatMap(({ edges: [before, after], parts }) =>
+    parts.map((part) => `${before}(?:${part.join("|")})${after}`),
+  );
+}
 
 /** `has_any` and `has_all` over needles that the text fixes. */
 export function hasConstants(left: Scalar, needles: readonly string[], every: boolean): Scalar {
   const value = asType(left, "string").sql;
   if (needles.length === 0) return { sql: String(every), type: "bool", notNull: true };
   if (!every && needles.includes("")) return { sql: "true", type: "bool", notNull: true };
-  const tests = needles.map((needle) => term(value, needle, true, BOTH));
-  const sql =
-    every || needles.length <= MAX_PREFILTERS
-      ? tests.join(every ? " AND " : " OR ")
-      : `regexp_matches(lower(${value}), ${quoteLiteral(needles.map((needle) => termPattern(needle.toLowerCase(), BOTH)).join("|"))})`;
-  return { sql: `(${sql})`, type: "bool", notNull: true };
+  if (every || needles.length <= MAX_PREFILTERS) {
+    const tests = needles.map((needle) => term(value, needle, true, BOTH));
+    return { sql: `(${tests.join(every ? " AND " : " OR ")})`, type: "bool", notNull: true };
+  }
+  const lowered = needles.map((needle) => needle.toLowerCase());
+  const plain = lowered.filter((needle) => ASCII.test(needle));
+  const others = lowered.filter((needle) => !ASCII.test(needle));
+  const tests = [
+    ...anyPatterns(plain, anyCase).map((pattern) => `regexp_matches(${value}, ${quoteLiteral(pattern)})`),
+    ...anyPatterns(others, escapeRegex).map((pattern) => `regexp_matches(lower(${value}), ${quoteLiteral(pattern)})`),
+  ];
+  return { sql: `(${tests.join(" OR ")})`, type: "bool", notNull: true };
 }
 
 /** `has_any` and `has_all` over a JSON array that rows or another table decide. */

@@ -48,8 +48,11 @@ export function emptyTable(
 /** What nothing describes: no rows, and every column that the text names. */
 export function openTable(node: SyntaxNode, name: string, context: Context): Relation {
   context.absent.add(name);
-  context.warn(node, "KQL112", `Nothing describes ${name}: it is taken as an empty table that has any column.`);
-  return { ...emptyTable(context.unknown?.columns ?? [], context, name), unknown: true };
+  const near = closest(name, context.schema.names());
+  const message = `Nothing describes ${name}: it is taken as an empty table that has any column.`;
+  context.warn(node, "KQL112", message, near && `Did you mean ${near}?`);
+  const table = emptyTable(context.unknown?.columns ?? [], context, name);
+  return { ...table, columns: table.columns.map((column) => ({ ...column, unknown: true })) };
 }
 
 /** The columns that Azure Monitor gives every table of a workspace, whether or not a table's own page lists them. */
@@ -84,7 +87,7 @@ function withColumnsOf(input: Relation, wanted: readonly Column[], context: Cont
   const names = new Set(input.columns.map(({ name }) => name));
   const columns = wanted
     .filter(({ name }) => !names.has(name))
-    .map((column): PlanColumn => ({ ...column, id: context.id() }));
+    .map((column): PlanColumn => ({ ...column, id: context.id(), unknown: true }));
   const items = columns.map(({ id, type }) => ({ id, sql: nullOf(type).sql }));
   return { ...input, node: extend(input.node, items), columns: [...input.columns, ...columns] };
 }

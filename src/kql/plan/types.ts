@@ -1,5 +1,5 @@
 import type { ScalarType } from "../../core/kusto.ts";
-import type { Argument } from "../functions/types.ts";
+import type { Argument, TupleColumn } from "../functions/types.ts";
 
 /*
  * The relational plan. A column is known by an internal id (`_k1`, `_k2`, …) that is unique in the statement, so an
@@ -43,6 +43,8 @@ export type PlanNode =
       readonly left: PlanNode;
       readonly right: PlanNode;
       readonly on: string;
+      /** innerunique: the left side's columns by id, and their ids before one row of each key was kept. */
+      readonly before?: ReadonlyMap<string, string>;
     }
   | { readonly op: "union"; readonly ids: readonly string[]; readonly inputs: readonly UnionInput[] }
   | {
@@ -104,6 +106,8 @@ export interface PlanColumn {
   readonly id: string;
   readonly name: string;
   readonly type: ScalarType;
+  /** Nothing describes it: the text names it, and its table may have it. A described column of its name takes its place. */
+  readonly unknown?: true;
 }
 
 /** A tabular value: what it computes, what of it has a name, and in which order its rows stand. */
@@ -120,8 +124,6 @@ export interface Relation {
   readonly serialized: boolean;
   /** The name that `withsource=` and `search` show. */
   readonly source?: string;
-  /** Nothing describes the columns: they are those that the text names. */
-  readonly unknown?: boolean;
 }
 
 /** Where a dynamic value came from, so that a text of it needs no second parse. */
@@ -146,5 +148,5 @@ export interface Scalar extends Argument {
   readonly json?: JsonPath;
   readonly whole?: WholeNumber;
   /** The columns of a call that gives several; the SQL is then their JSON array. */
-  readonly tuple?: readonly { readonly name: string; readonly type: ScalarType }[];
+  readonly tuple?: readonly TupleColumn[];
 }

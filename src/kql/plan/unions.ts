@@ -25,10 +25,15 @@ const keyOf = ({ name, type }: Slot): string => `${type}:${name}`;
 /** The output columns: by name in the order of first appearance; a name that has several types stands once per type. */
 function slotsOf(relations: readonly Relation[], inner: boolean): Slot[] {
   const slots = new Map<string, Slot>();
-  const described = new Set(relations.flatMap(({ columns, unknown }) => (unknown ? [] : columns.map((c) => c.name))));
-  for (const { columns, unknown } of relations)
-    for (const { name, type } of columns)
-      if (!unknown || !described.has(name)) slots.set(keyOf({ name, type }), { name, type });
+  const described = new Set(
+    relations.flatMap(({ columns }) => columns.flatMap(({ name, unknown }) => (unknown ? [] : [name]))),
+  );
+  for (const { columns } of relations)
+    for (const { name, type, unknown } of columns) {
+      if (unknown && described.has(name)) continue;
+      if (unknown) described.add(name);
+      slots.set(keyOf({ name, type }), { name, type });
+    }
   const all = [...slots.values()];
   if (!inner) return all;
   return all.filter((slot) =>

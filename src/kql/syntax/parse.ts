@@ -165,8 +165,23 @@ function analyzed(text: string, schema: Schema): ParsedQuery {
   if (!schema.open) return { ...first, functions, open: NOTHING };
   const open = undescribed(first.root, first.problems);
   if (open.tables.size + open.functions.size === 0) return { ...first, functions, open };
-  return { ...bound(text, globalsOf(names, functions, schema, open)), functions, open };
+  const { root, problems } = bound(text, globalsOf(names, functions, schema, open));
+  const real = problems.filter((problem) => problem.code !== UNKNOWN_PARAMETER || !isInCall(root, problem, open));
+  return { root, problems: real, functions, open };
 }
+
+/** The parser's code for a named argument that the function does not declare. */
+const UNKNOWN_PARAMETER = "KS196";
+
+/** Whether the place lies in a call of an open function, which may declare any parameter. */
+const isInCall = (root: SyntaxNode, { start }: Problem, open: Undescribed): boolean =>
+  root.some(
+    (node) =>
+      node.kind === "FunctionCallExpression" &&
+      node.start <= start &&
+      start < node.start + node.text.length &&
+      open.functions.has(node.get("Name").name),
+  );
 
 function bound(text: string, globals: RawGlobals): Pick<ParsedQuery, "root" | "problems"> {
   const code = language().KustoCode.ParseAndAnalyze(text, globals);
@@ -183,6 +198,13 @@ function bound(text: string, globals: RawGlobals): Pick<ParsedQuery, "root" | "p
     }))
     .sort((a, b) => a.start - b.start);
   return { root: new SyntaxNode(code.Syntax, text), problems };
+}
+
+/** What is wrong with the syntax of a saved function; undefined where nothing is. */
+export function functionProblem(source: string): string | undefined {
+  const code = language().KustoCode.Parse(`let f = ${source};`);
+  const [first] = listOf<RawDiagnostic>(code.GetSyntaxDiagnostics());
+  return first ? `${first.Code} ${first.Message}` : parseFunction(source) ? undefined : "It is not a function.";
 }
 
 /** The declaration of a saved function, `(parameters) { body }`. */
