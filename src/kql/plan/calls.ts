@@ -103,6 +103,22 @@ function packAll(node: SyntaxNode, context: Context, scope: Scope): Scalar {
   return packed(scope.rows?.relation.columns ?? [], !ignoreNulls);
 }
 
+/** `split(text, delimiter)[n]` as text needs no array. */
+function splitPart(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
+  if (node.kind !== "ElementExpression") return undefined;
+  const call = node.get("Expression").bare();
+  if (call.kind !== "FunctionCallExpression" || call.get("Name").name !== "split") return undefined;
+  const [text, delimiter, third] = argumentsOf(call);
+  if (!text || !delimiter || third || scope.environment.find("split")) return undefined;
+  const separator = asType(context.scalar(delimiter, scope), "string");
+  const index = context.scalar(node.get("Selector").get("Expression"), scope).constant;
+  if (typeof separator.constant !== "string" || separator.constant === "" || typeof index !== "bigint")
+    return undefined;
+  const place = index < 0n ? index : index + 1n;
+  const sql = `split_part(${asType(context.scalar(text, scope), "string").sql}, ${separator.sql}, ${place})`;
+  return { sql, type: "string", notNull: true };
+}
+
 /** A conversion of a path into JSON reads the value where it stands. */
 const pathConversion =
   (type: ScalarType): Special =>
@@ -149,7 +165,11 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   column_ifexists: columnIfExists,
   columnifexists: columnIfExists,
   pack_all: packAll,
-  tostring: pathConversion("string"),
+  tostring: (node, context, scope) => {
+    const [argument, extra] = argumentsOf(node);
+    const part = argument && !extra && splitPart(argument.bare(), context, scope);
+    return part || pathConversion("string")(node, context, scope);
+  },
   toint: pathConversion("int"),
   tolong: pathConversion("long"),
   todouble: pathConversion("real"),

@@ -81,7 +81,7 @@ function plainNumber({ json }: Scalar, type: ScalarType, otherwise: string): str
   const shape = PLAIN[type];
   if (!json || shape === undefined) return otherwise;
   const found = `json_extract_string(${json.base}, ${json.path})`;
-  return `CASE WHEN regexp_full_match(${found}, '${shape}') THEN ${found}::${STORAGE[type]} ELSE ${otherwise} END`;
+  return `COALESCE(TRY_CAST(regexp_extract(${found}, '^${shape}$') AS ${STORAGE[type]}), ${otherwise})`;
 }
 
 /** The value as another type, by Kusto's conversion; what cannot be converted is null. */
