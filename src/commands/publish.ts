@@ -4,7 +4,7 @@ import { AUTH_METHODS, type AuthMethod } from "../backends/auth/credential.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { formatDatetime, ticksOfDate } from "../core/ticks.ts";
-import { parseTime } from "./support/options.ts";
+import { parseScope, parseTime } from "./support/options.ts";
 import { publishTo } from "./support/publishing.ts";
 import { readResult, readResultFrom } from "./support/results.ts";
 import { writeOut } from "./support/streams.ts";
@@ -30,7 +30,7 @@ export default (): Command =>
     .option("--endpoint <url>", "logs ingestion endpoint of the data collection rule (or of its endpoint)")
     .option("--rule <id>", "immutable id of the data collection rule: dcr-…")
     .option("--state <folder>", "where rows wait until the service has taken them; the next publish sends the rest")
-    .option("--scope <name>", "what was assessed, where several workspaces share the tables", "default")
+    .option("--scope <name>", "what was assessed, where several workspaces share the tables", parseScope, "default")
     .option("--run-time <time>", "when the run was published (default: now)", parseTime)
     .addOption(new Option("--auth <method>", "how a token is had").choices(METHODS).default("default"))
     .addOption(new Option("--cloud <name>", "whose cloud it is").choices([...CLOUDS]).default("public"))
@@ -55,7 +55,8 @@ async function run(path: string, options: Options): Promise<void> {
   const { endpoint, rule, state, scope, auth, cloud } = options;
   if (endpoint === undefined || rule === undefined || state === undefined)
     throw new UsageError("Give --endpoint, --rule and --state to send the rows, or --dry-run or --out to see them.");
-  await publishTo(result, { endpoint, rule, state, scope, runTime, auth, cloud });
+  const { runs, rows, requests } = await publishTo(result, { endpoint, rule, state, scope, runTime, auth, cloud });
+  process.stderr.write(`Published ${runs} ${runs === 1 ? "run" : "runs"}: ${rows} rows in ${requests} requests\n`);
 }
 
 async function writeLocally(result: Assessment, runTime: string, { scope, dryRun, out }: Options): Promise<void> {

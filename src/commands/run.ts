@@ -8,14 +8,18 @@ import type { LiveRunOptions } from "../maturity/live.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { createLog } from "./support/log.ts";
-import { parseDuration, parseTime } from "./support/options.ts";
+import { parseDuration, parseScope, parseTime, scopeOf } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
+import { checkDestination, type Destination, publishTo } from "./support/publishing.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options extends LiveFlags, DeliveryFlags {
   readonly asOf?: bigint;
   readonly last?: bigint;
   readonly state?: string;
+  readonly publish?: string;
+  readonly rule?: string;
+  readonly scope?: string;
   readonly remeasure: bigint;
   readonly dryRun?: boolean;
   readonly queries?: string;
@@ -34,6 +38,9 @@ export default (): Command =>
         .argParser(parseDuration)
         .default(TICKS_PER_DAY, "1d"),
     )
+    .option("--publish <url>", "send the result to this logs ingestion endpoint; needs --rule and --state")
+    .option("--rule <id>", "immutable id of the data collection rule that takes the result: dcr-…")
+    .option("--scope <name>", "what was assessed, in the published rows (default: the workspace)", parseScope)
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
@@ -46,6 +53,7 @@ Examples:
   ztlens run --workspace 11111111-2222-3333-4444-555555555555
   ztlens run -w $WORKSPACE --auth managed-identity --evidence ./bundle
   ztlens run -w $WORKSPACE --auth workload --state /var/lib/ztlens --allow-partial   # hourly
+  ztlens run -w $WORKSPACE --state ./state --publish https://….ingest.monitor.azure.com --rule dcr-…
   ztlens run --cluster https://help.kusto.windows.net --database Logs --last 7d
   ztlens run -w $WORKSPACE --dry-run`,
     )
@@ -58,6 +66,7 @@ async function run(options: Options): Promise<void> {
     import("../maturity/config.ts"),
   ]);
   if (!isLive(options)) throw new UsageError("Name a workspace with --workspace, or --cluster and --database.");
+  const destination = destinationOf(options);
   const packs = loadPacks(options.queries);
   const lastDays = options.last === undefined ? undefined : wholeDays(options.last);
   const asOf = options.asOf ?? now();
@@ -85,6 +94,7 @@ async function run(options: Options): Promise<void> {
   for (const warning of assessment.warnings) log.warn(warning);
   log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
   await deliver(assessment, options);
+  if (destination) log.info(await publishTo(assessment, destination), "published");
   log.info({ exitCode: process.exitCode }, "finished");
 }
 
@@ -92,6 +102,15 @@ async function assess(backend: LiveBackend, job: LiveRunOptions, { state, remeas
   if (state === undefined) return (await import("../maturity/live.ts")).assessLive(backend, job);
   const { assessIncrementally } = await import("../maturity/incremental.ts");
   return assessIncrementally(backend, { ...job, state, remeasure });
+}
+
+function destinationOf(options: Options): Destination | undefined {
+  const { publish, rule, state, auth, cloud, workspace, cluster } = options;
+  if (publish === undefined) return undefined;
+  if (rule === undefined || state === undefined) throw new UsageError("--publish needs --rule and --state.");
+  checkDestination({ endpoint: publish, rule });
+  const scope = options.scope ?? scopeOf(workspace[0] ?? cluster ?? "");
+  return { endpoint: publish, rule, scope, state, auth, cloud, runTime: formatDatetime(now()) };
 }
 
 /** The current second: its rows may still be on their way, earlier ones mostly not. */

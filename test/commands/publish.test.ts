@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -8,7 +6,8 @@ import { render } from "../../src/outputs/jsonl.ts";
 import { streamOf } from "../../src/publish/ingestion.ts";
 import { RESULT_TABLES } from "../../src/tables/results.ts";
 import { contoso } from "../outputs/fixtures.ts";
-import { ingestionServer, RULE, TOKEN } from "../publish/ingestion-server.ts";
+import { ingestionServer, RULE } from "../publish/ingestion-server.ts";
+import { serveManagedIdentity } from "../servers/identity.ts";
 import { jsonLines, ztlens } from "../support/ztlens.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ztlens-publish-"));
@@ -17,26 +16,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const result = join(folder, "result.jsonl");
 writeFileSync(result, render(contoso));
 const stages = contoso.pillars.map(({ pillar, stage }) => ({ Pillar: pillar, Stage: stage }));
-
-/** What a managed identity of Container Apps answers. */
-async function identityEndpoint(): Promise<{ readonly env: NodeJS.ProcessEnv; readonly close: () => void }> {
-  const server = createServer((_request, response) => {
-    response.setHeader("content-type", "application/json");
-    const expires_on = String(Math.floor(Date.now() / 1000) + 3600);
-    response.end(
-      JSON.stringify({ access_token: TOKEN, expires_on, resource: "https://monitor.azure.com", token_type: "Bearer" }),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    env: {
-      IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
-      IDENTITY_HEADER: "header",
-    },
-    close: () => server.close(),
-  };
-}
 
 describe("publish", () => {
   test("writes a folder that ztlens queries", async () => {
@@ -75,11 +54,15 @@ describe("publish", () => {
   test("sends to the service, keeps what it does not take, and sends it the next time", async () => {
     const [service, identity] = await Promise.all([
       ingestionServer(RESULT_TABLES.map(({ name }) => streamOf(name))),
-      identityEndpoint(),
+      serveManagedIdentity(),
     ]);
     const certificate = join(folder, "certificate.pem");
     writeFileSync(certificate, service.certificate);
-    const env = { ...identity.env, NODE_EXTRA_CA_CERTS: certificate };
+    const env = {
+      NODE_EXTRA_CA_CERTS: certificate,
+      IDENTITY_ENDPOINT: `${identity.url}/msi/token`,
+      IDENTITY_HEADER: "hdr",
+    };
     const args = [
       "publish",
       result,
@@ -103,8 +86,7 @@ describe("publish", () => {
       expect(service.rows.get("Custom-ZtRun_CL")).toHaveLength(2);
       expect(new Set(service.rows.get("Custom-ZtRun_CL")?.map(({ ResultId }) => ResultId)).size).toBe(1);
     } finally {
-      identity.close();
-      await service.close();
+      await Promise.all([identity.close(), service.close()]);
     }
   });
 

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
 import type { Assessment } from "../../src/core/assessment.ts";
+import { streamOf } from "../../src/publish/ingestion.ts";
+import { RESULT_TABLES } from "../../src/tables/results.ts";
 import { WORKSPACE } from "../backends/logs/support.ts";
+import { ingestionServer, RULE } from "../publish/ingestion-server.ts";
 import { certificate } from "../servers/https.ts";
 import { type PlainServer, serveManagedIdentity, servePlain } from "../servers/identity.ts";
 import { answerFrom, type LogsServer, serveLogs } from "../servers/logs.ts";
@@ -70,6 +73,42 @@ describe("run", () => {
     expect(logged.map(({ message }) => message)).toEqual(expect.arrayContaining(["started", "asked", "finished"]));
     expect(run.err).not.toContain("Bearer");
     expect(run.err).not.toMatch(/"token"/);
+  });
+
+  test("--publish sends the result, and keeps it where nobody takes it", async () => {
+    const service = await ingestionServer(RESULT_TABLES.map(({ name }) => streamOf(name)));
+    const publish = [
+      "--publish",
+      service.endpoint,
+      "--rule",
+      RULE,
+      "--state",
+      join(folder, "published"),
+      "--scope",
+      "hq",
+    ];
+    const args = [...packs, ...publish, "-o", "json", "--allow-partial"];
+    try {
+      service.granted = false;
+      const kept = await live("run", ...args, "--as-of", "2026-06-30T17:00:00Z");
+      expect(kept.code, kept.err).toBe(4);
+      service.granted = true;
+      const sent = await live("run", ...args, "--as-of", AS_OF);
+      expect(sent.code, sent.err).toBe(0);
+      const { pillars } = JSON.parse(sent.out) as Assessment;
+      expect(service.rows.get("Custom-ZtRun_CL")?.map(({ Scope, WindowEnd }) => [Scope, WindowEnd])).toEqual([
+        ["hq", "2026-06-30T17:00:00.0000000Z"],
+        ["hq", "2026-06-30T18:00:00.0000000Z"],
+      ]);
+      const stages = service.rows.get("Custom-ZtSignal_CL")?.slice(-6);
+      expect(stages?.map(({ Pillar, Stage }) => [Pillar, Stage])).toEqual(
+        pillars.map(({ pillar, stage }) => [pillar, stage]),
+      );
+      const without = await live("run", "--publish", service.endpoint);
+      expect([without.code, without.err]).toEqual([2, expect.stringContaining("--publish needs --rule and --state")]);
+    } finally {
+      await service.close();
+    }
   });
 
   test("--dry-run prints every query and asks nothing", async () => {

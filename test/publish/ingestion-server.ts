@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { generate } from "selfsigned";
+import { certificate, serveHttps } from "../servers/https.ts";
 
 export const RULE = "dcr-0123456789abcdef0123456789abcdef";
-export const TOKEN = "token-of-the-test";
+/** What the identities of the tests answer. */
+export const TOKEN = "token";
 
 const LIMIT = 1_048_576;
 
@@ -80,17 +79,6 @@ function accepted(
 
 /** A local Logs Ingestion endpoint that enforces the protocol and goes wrong on demand. */
 export async function ingestionServer(streams: readonly string[]): Promise<IngestionServer> {
-  const pems = await generate([{ name: "commonName", value: "localhost" }], {
-    extensions: [
-      {
-        name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-        ],
-      },
-    ],
-  });
   const rows = new Map<string, Record<string, unknown>[]>();
   const statuses: number[] = [];
   let largest = 0;
@@ -129,14 +117,10 @@ export async function ingestionServer(streams: readonly string[]): Promise<Inges
       refuse(response, error instanceof Refusal ? error : new Refusal(400, String(error)));
     }
   };
-  const server = createServer(
-    { key: pems.private, cert: pems.cert },
-    (request, response) => void handle(request, response),
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const running = await serveHttps((request, response) => void handle(request, response));
   const state: IngestionServer = {
-    endpoint: `https://localhost:${(server.address() as AddressInfo).port}`,
-    certificate: pems.cert,
+    endpoint: running.url,
+    certificate: (await certificate()).cert,
     rows,
     statuses,
     get largest() {
@@ -144,11 +128,7 @@ export async function ingestionServer(streams: readonly string[]): Promise<Inges
     },
     fault: () => undefined,
     granted: true,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    close: () => running.close(),
   };
   return state;
 }

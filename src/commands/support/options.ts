@@ -24,6 +24,22 @@ export function parseTime(text: string): bigint {
   return ticks;
 }
 
+/** A scope is pasted into the queries of the workbook, so it holds nothing that could end a string there. */
+const SCOPE = /^[\p{L}\p{N} ._:/@()+-]{1,100}$/u;
+
+/** What was assessed, as it is named in published rows. */
+export function parseScope(text: string): string {
+  if (!SCOPE.test(text))
+    throw new InvalidArgumentError("Write up to 100 letters, digits, blanks and . _ : / @ ( ) + -");
+  return text;
+}
+
+/** The last part of a resource id or an address: its name. */
+export const scopeOf = (source: string): string => {
+  const [name = "default"] = source.split("/").filter(Boolean).slice(-1);
+  return SCOPE.test(name) ? name : "default";
+};
+
 export function parseCount(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
   return Number(text);

@@ -1,7 +1,8 @@
 import type { Cloud } from "../../backends/auth/clouds.ts";
 import type { AuthMethod } from "../../backends/auth/credential.ts";
 import type { Assessment } from "../../core/assessment.ts";
-import { UsageError } from "../../core/errors.ts";
+import { EXIT, UsageError, ZtlensError } from "../../core/errors.ts";
+import type { Delivery } from "../../publish/publish.ts";
 
 export interface Destination {
   /** Logs ingestion endpoint: https. */
@@ -17,7 +18,8 @@ export interface Destination {
   readonly cloud: Cloud;
 }
 
-function checked(endpoint: string, rule: string): void {
+/** Throws `UsageError` for what can take no rows. */
+export function checkDestination({ endpoint, rule }: Pick<Destination, "endpoint" | "rule">): void {
   if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== "https:")
     throw new UsageError(
       `${endpoint} is no https address: give the logs ingestion endpoint of the data collection rule.`,
@@ -26,10 +28,13 @@ function checked(endpoint: string, rule: string): void {
     throw new UsageError(`${rule} is no immutable id of a data collection rule: dcr- and 32 hexadecimal digits.`);
 }
 
-/** Sends a result to the tables, says so on stderr, and throws where something had to stay in the outbox. */
-export async function publishTo(assessment: Assessment, destination: Destination): Promise<void> {
+/** What the service has taken. */
+export type Taken = Pick<Delivery, "runs" | "rows" | "requests">;
+
+/** Sends a result to the tables, and throws where something had to stay in the outbox. */
+export async function publishTo(assessment: Assessment, destination: Destination): Promise<Taken> {
   const { endpoint, rule, scope, state, runTime, auth, cloud } = destination;
-  checked(endpoint, rule);
+  checkDestination(destination);
   const [{ deliveryError, publish }, { AUDIENCES }, { createCredential }] = await Promise.all([
     import("../../publish/publish.ts"),
     import("../../publish/ingestion.ts"),
@@ -53,10 +58,15 @@ export async function publishTo(assessment: Assessment, destination: Destination
         signal: controller.signal,
       },
     });
-    const { runs, rows, requests } = delivery;
-    process.stderr.write(`Published ${runs} ${runs === 1 ? "run" : "runs"}: ${rows} rows in ${requests} requests\n`);
     const error = deliveryError(delivery);
     if (error) throw error;
+    const { runs, rows, requests } = delivery;
+    return { runs, rows, requests };
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    throw new ZtlensError(EXIT.interrupted, "Interrupted: what was not sent waits in the outbox.", [], {
+      cause: error,
+    });
   } finally {
     process.removeListener("SIGTERM", interrupt);
   }
