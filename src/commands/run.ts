@@ -10,6 +10,7 @@ import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/liv
 import { createLog } from "./support/log.ts";
 import { parseDuration, parseScope, parseTime, scopeOf } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
+import { withPseudonyms } from "./support/pseudonyms.ts";
 import { checkDestination, type Destination, publishTo } from "./support/publishing.ts";
 import { writeOut } from "./support/streams.ts";
 
@@ -94,7 +95,8 @@ async function run(options: Options): Promise<void> {
   for (const warning of assessment.warnings) log.warn(warning);
   log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
   await deliver(assessment, options);
-  if (destination) log.info(await publishTo(assessment, destination), "published");
+  if (destination)
+    log.info(await publishTo(await withPseudonyms(assessment, options.pseudonymise), destination), "published");
   log.info({ exitCode: process.exitCode }, "finished");
 }
 

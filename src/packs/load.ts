@@ -222,7 +222,6 @@ function toPack(file: PackFile, path: string): Pack {
     window: zt.window,
     tactics: file.tactics,
     techniques: file.relevantTechniques,
-    connectors: file.requiredDataConnectors,
     maps: zt.maps,
     ...(zt.fixtures && { fixtures: zt.fixtures }),
     file: path,

@@ -17,8 +17,6 @@ interface PackBase {
   readonly window: number;
   readonly tactics: readonly string[];
   readonly techniques: readonly string[];
-  /** Sentinel's data connectors that bring the tables. */
-  readonly connectors: readonly { readonly connectorId: string; readonly dataTypes?: readonly string[] | undefined }[];
   readonly maps: Maps;
   /** Present when the packs were loaded with their fixtures. */
   readonly fixtures?: Fixtures;

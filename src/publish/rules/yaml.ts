@@ -10,7 +10,7 @@ const document = (value: object): string =>
   stringify(value, { lineWidth: 0, blockQuote: "literal", aliasDuplicateObjects: false });
 
 const connectorsOf = (connectors: Pack["connectors"], tables: readonly string[]): object[] =>
-  connectors.map(({ connectorId, dataTypes }) => ({ connectorId, dataTypes: dataTypes ?? tables }));
+  connectors.map((one) => ({ connectorId: one.id, dataTypes: one.tables.length > 0 ? one.tables : tables }));
 
 /** A query pack file as a hunting query of Azure-Sentinel's repository. */
 export const huntingYaml = (pack: Pack): string =>
