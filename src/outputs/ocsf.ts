@@ -69,8 +69,10 @@ const compliance = (assessment: Assessment, pillar: PillarResult, criterion: Cri
   remediation: { desc: criterion.next },
   evidences: [
     {
-      query: { uid: criterion.queryDigest, query_string: criterion.query },
+      // OCSF's own "query" is one of DNS.
       data: {
+        query: criterion.query,
+        query_sha256: criterion.queryDigest,
         numerator: criterion.numerator,
         denominator: criterion.denominator,
         value: criterion.value,

@@ -254,7 +254,7 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       expect(lanes).toBe(contoso.pillars.length);
       const stages = (): Promise<string[]> => text(page, "#history .then .chip");
       expect(await stages()).toContain("Traditional");
-      const slider = page.getByLabel("Moment");
+      const slider = page.getByRole("slider", { name: "Moment" });
       await slider.focus();
       await page.keyboard.press("End");
       expect(await stages()).toEqual(await text(page, ".card .stage-name"));

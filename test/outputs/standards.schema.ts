@@ -220,7 +220,7 @@ export const ocsfSchema = {
         },
       ),
       remediation: object({ desc: text }),
-      evidences: some(object({ data: { type: "object" } }, { query: object({ query_string: text }, { uid: text }) })),
+      evidences: some(object({ data: { type: "object" } })),
     }),
     event(2004, { evidences: some(object({ data: { type: "object" } })) }),
   ],

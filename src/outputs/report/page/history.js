@@ -169,7 +169,7 @@ export function trendChart(criterion) {
   return svg(
     "svg",
     {
-      class: "interval tall",
+      class: "trend",
       viewBox: "0 0 640 100",
       role: "img",
       "aria-label": `Value over time: from ${percent(known[0])} to ${percent(known.at(-1))}.`,
