@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Command, Option } from "commander";
+import type { EmbeddedOptions } from "../backends/embedded/backend.ts";
 import type { QueryBackend, QueryOptions } from "../backends/types.ts";
 import { type Diagnostic, UsageError, ZtlensError } from "../core/errors.ts";
 import type { QueryResult } from "../core/kusto.ts";
@@ -12,6 +13,7 @@ import { newestTime } from "./support/clock.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { formatDiagnostic } from "./support/main.ts";
 import { collect, parseDuration, parseTime } from "./support/options.ts";
+import { Progress } from "./support/progress.ts";
 import { pseudonymiseOption, pseudonymiserOf } from "./support/pseudonyms.ts";
 import { readAll, writeOut } from "./support/streams.ts";
 
@@ -58,29 +60,45 @@ Examples:
     .action(run);
 
 async function run(kql: string | undefined, options: Options): Promise<void> {
-  const backend = await open(options);
+  const text = options.batch ? undefined : await queryText(kql, options);
+  const backend = await open(text, options);
   try {
     const queryOptions = await clock(backend, options);
-    if (options.batch) await answerBatch(backend, queryOptions, await maskOf(options.pseudonymise));
-    else await answerOne(backend, await queryText(kql, options), queryOptions, options);
+    if (text === undefined) await answerBatch(backend, queryOptions, await maskOf(options.pseudonymise));
+    else await answerOne(backend, text, queryOptions, options);
   } finally {
     await backend.close();
   }
 }
 
-async function open(options: Options): Promise<QueryBackend> {
+async function open(text: string | undefined, options: Options): Promise<QueryBackend> {
   if (isLive(options)) {
     if (options.data.length > 0) throw new UsageError("Give --data, or --workspace or --cluster, not both.");
     return openLive(options);
   }
   const { EmbeddedBackend } = await import("../backends/embedded/backend.ts");
+  const progress = new Progress();
   return EmbeddedBackend.open({
     paths: options.data,
     ...(options.assumeTable === undefined ? {} : { assumeTable: options.assumeTable }),
-    ...(options.store === undefined ? {} : { store: options.store }),
+    ...(options.store === undefined ? await selection(text, options) : { store: options.store }),
     ...besideOf(options),
     ...(options.batch ? {} : { onWarning: (warning) => process.stderr.write(formatDiagnostic(warning)) }),
-  });
+    onProgress: progress.load,
+  }).finally(() => progress.clear());
+}
+
+/** What has to be read for one query alone: its columns, where they can be told, and the files of its window. */
+async function selection(
+  text: string | undefined,
+  { asOf, last }: Options,
+): Promise<Pick<EmbeddedOptions, "columns" | "horizon">> {
+  const { readsOfQuery } = await import("../packs/catalogue.ts");
+  const columns = text === undefined ? undefined : readsOfQuery(text);
+  return {
+    ...(columns && { columns }),
+    ...(last !== undefined && { horizon: { last, ...(asOf !== undefined && { asOf }) } }),
+  };
 }
 
 /** A service has a clock of its own; it is pinned only where a moment or an interval is asked for. */

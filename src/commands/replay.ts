@@ -19,7 +19,7 @@ export default (): Command =>
       "assess exported logs: the stage of each pillar, what blocks the next one, and who causes it",
     ),
   )
-    .argument("<path...>", "exported logs: files, folders or globs")
+    .argument("<path...>", "exported logs: files, folders, globs, az://account/container/prefix, or - for stdin")
     .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
@@ -57,7 +57,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.budget !== undefined && { budget: options.budget }),
     canary: options.canary === true,
     insights: options.report !== undefined,
-    onLoad: ({ file, done, total }) => progress.step(done, total, file),
+    onLoad: progress.load,
     onStep: (label, done, total) => progress.step(done, total, label),
   }).finally(() => progress.clear());
   await deliver(found, options);

@@ -177,7 +177,7 @@ export interface CanaryReport {
   readonly echoes: number;
 }
 
-/** Per input file: `read = accepted + quarantined + skipped`. */
+/** Per input file and table, in records: `read = accepted + quarantined + skipped`. */
 export interface InputReport {
   readonly file: string;
   readonly shape: string;
@@ -186,9 +186,18 @@ export interface InputReport {
   readonly accepted: number;
   readonly quarantined: number;
   readonly skipped: number;
+  /** How many of the skipped records are there already. */
+  readonly duplicates?: number;
+  /** Rows of the table that came of the records: a flow log's record holds many. */
+  readonly rows?: number;
+  /** TimeGenerated of the oldest and the newest row. */
+  readonly oldest?: string;
+  readonly newest?: string;
+  /** Columns that the catalogue does not document for the table. */
+  readonly unknownColumns?: readonly string[];
   readonly reason?: string;
-  /** The number of records is one at which portals and APIs cut results silently. */
-  readonly suspect?: boolean;
+  /** The service said that this is not all, or the number of records is one at which portals and APIs cut silently. */
+  readonly partial?: boolean;
   readonly problems?: readonly InputProblem[];
   /** The requests that brought the rows of a live input, in order; together they are `read` rows. */
   readonly slices?: readonly InputSlice[];

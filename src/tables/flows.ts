@@ -85,6 +85,13 @@ function nsgRow(tuple: string, rule: string, mac: string, record: JsonObject, ve
   });
 }
 
+/** The rows of a record; that some of its tuples have none is said. */
+function readable(rows: readonly (Row | undefined)[], table: string): MappedRow[] {
+  const good = rows.filter((row) => row !== undefined);
+  const note = "Flow tuples with missing parts are left out.";
+  return good.map((row) => ({ table, row, ...(good.length < rows.length && { note }) }));
+}
+
 /** A record of an NSG flow log, version 1 or 2: one row of AzureNetworkAnalytics_CL per tuple. */
 export function nsgRows(record: JsonObject): MappedRow[] {
   const properties = member(record, "properties");
@@ -96,7 +103,7 @@ export function nsgRows(record: JsonObject): MappedRow[] {
       ),
     ),
   );
-  return rows.filter((row) => row !== undefined).map((row) => ({ table: "AzureNetworkAnalytics_CL", row }));
+  return readable(rows, "AzureNetworkAnalytics_CL");
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { "6": "T", "17": "U" };
@@ -152,7 +159,7 @@ export function vnetRows(record: JsonObject): MappedRow[] {
       ),
     ),
   );
-  return rows.filter((row) => row !== undefined).map((row) => ({ table: "NTANetAnalytics", row }));
+  return readable(rows, "NTANetAnalytics");
 }
 
 export const isFlowRecord = (record: unknown, category: string): boolean =>

@@ -5,6 +5,12 @@ export interface NamedShape extends Shape {
   readonly id: string;
 }
 
+/** A shape by its name. */
+export async function shapeNamed(id: string): Promise<NamedShape | undefined> {
+  shapes ??= load();
+  return (await shapes).find((shape) => shape.id === id);
+}
+
 let shapes: Promise<readonly NamedShape[]> | undefined;
 
 async function load(): Promise<readonly NamedShape[]> {

@@ -62,6 +62,8 @@ export interface MappedRow {
   readonly table: string;
   readonly row: Row;
   readonly lost?: readonly string[];
+  /** What the reader of the report should know. */
+  readonly note?: string;
 }
 
 /** What a shape makes of one record: rows of tables, or the reason why there is none. */

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readsOfQuery } from "../../src/packs/catalogue.ts";
 import { jsonLines, ztlens } from "../support/ztlens.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ztlens-query-"));
@@ -51,6 +52,35 @@ describe("query", () => {
   test("--last leaves out older rows", async () => {
     const { out } = await ztlens(["query", "-d", folder, "-o", "jsonl", "--last", "36h", "SigninLogs | count"]);
     expect(jsonLines(out)).toEqual([{ Count: 2 }]);
+  });
+
+  test("reads only files whose folders lie in the window of --last", async () => {
+    const blob = (day: string): string =>
+      `export/am-heartbeat/WorkspaceResourceId=/y=2026/m=01/d=${day}/h=00/m=00/PT05M.json`;
+    for (const day of ["01", "02", "03"]) {
+      mkdirSync(join(folder, dirname(blob(day))), { recursive: true });
+      const row = { TimeGenerated: `2026-01-${day}T00:01:00Z`, Computer: day, Type: "Heartbeat" };
+      writeFileSync(join(folder, blob(day)), day === "01" ? "not even JSON" : JSON.stringify(row));
+    }
+    const kql = "Heartbeat | summarize make_list(Computer)";
+    const { code, out } = await ztlens(["query", "-d", join(folder, "export"), "-o", "jsonl", "--last", "36h", kql]);
+    expect(jsonLines(out)).toEqual([{ list_Computer: ["02", "03"] }]);
+    expect(code).toBe(0);
+    rmSync(join(folder, "export"), { recursive: true });
+  });
+
+  test.each([
+    ["SigninLogs | count", []],
+    ["SigninLogs | summarize count() by ResultType", ["ResultType"]],
+    ["SigninLogs | where UserPrincipalName has 'a' | project TimeGenerated", ["TimeGenerated", "UserPrincipalName"]],
+    ["SigninLogs | take 1", undefined],
+    ["SigninLogs | project-away ResultType", undefined],
+    ["union SigninLogs, AuditLogs | count", []],
+    ["search 'ada'", undefined],
+    ["Mine_CL | count", undefined],
+  ])("%s reads %s", (kql, columns) => {
+    const reads = readsOfQuery(kql);
+    expect(reads && [...(reads.get("SigninLogs") ?? [])].sort()).toEqual(columns);
   });
 
   test.each([

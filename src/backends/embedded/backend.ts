@@ -11,15 +11,18 @@ import type { JsonObject } from "../../tables/shape.ts";
 import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions } from "../types.ts";
 import { type BesideOptions, readBeside } from "./beside.ts";
 import { type Engine, openEngine } from "./connection.ts";
+import { findSources, type Horizon, within } from "./ingest/find.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { loadStrictly } from "./ingest/load.ts";
-import { loadPaths, type Progress } from "./ingest/open.ts";
+import { loadSources, type Progress } from "./ingest/open.ts";
+import { QuarantineFile } from "./ingest/quarantine.ts";
+import type { Source } from "./ingest/source.ts";
 import { Scratch } from "./ingest/spool.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
 
 export interface EmbeddedOptions extends BesideOptions {
-  /** Files, folders and globs of exported logs. None gives an empty engine. */
+  /** Exported logs: files, folders, globs, blobs (`az://account/container/prefix`, https), `-` for standard input. */
   readonly paths: readonly string[];
   /** Load only these columns of these tables; the time and the keys are always loaded. */
   readonly columns?: ReadonlyMap<string, ReadonlySet<string>>;
@@ -29,12 +32,16 @@ export interface EmbeddedOptions extends BesideOptions {
   readonly store?: string;
   /** Tables and functions that nothing describes are taken as empty ones instead of being refused. */
   readonly open?: boolean;
+  /** Files whose folders say that all their rows lie outside of it are not read. */
+  readonly horizon?: Horizon;
+  /** Where the records that could not be loaded are kept; given as an input, the file is read as what they were. */
+  readonly quarantine?: string;
   readonly onProgress?: (progress: Progress) => void;
   /** Queries that need not be compiled, by their text. */
   readonly prepared?: ReadonlyMap<string, PreparedQuery>;
   /** Told what a query had to assume: a table without data, a missing source. */
   readonly onWarning?: (warning: Diagnostic) => void;
-  /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB; beyond it data spills to disk. */
+  /** DuckDB size text such as `4GB`. Default: half of the machine's memory, at most 4 GB, for large inputs 1.2 GB; beyond it data spills to disk. */
   readonly memoryLimit?: string;
   readonly threads?: number;
 }
@@ -56,7 +63,26 @@ const dynamicAsText = <T extends Column>(column: T): T =>
 /** Parsed texts that are kept for their next clock. */
 const MAX_PLANNERS = 128;
 const GIB = 2 ** 30;
-const defaultMemory = (): string => `${Math.max(0.5, Math.min(4, totalmem() / GIB / 2)).toFixed(1)}GiB`;
+/** Inputs beyond this are kept in a file; bytes. */
+const SPACIOUS = GIB;
+/** Packed logs are about this many times larger when they are unpacked. */
+const EXPANSION = 12;
+/** A store is written whenever so many bytes of inputs were read: a run that is killed goes on from there. */
+const BATCH = GIB;
+
+const defaultMemory = (spacious: boolean): string =>
+  `${Math.max(0.5, Math.min(spacious ? 1.2 : 4, totalmem() / GIB / 2)).toFixed(1)}GiB`;
+
+const plainSize = ({ path, size = 0 }: Source): number =>
+  /\.(gz|tgz|zst|zip|parquet)$/i.test(path) ? size * EXPANSION : size;
+
+/** What is said of files that their folders leave out. */
+function leftOut(sources: readonly Source[]): InputReport[] {
+  const [first, ...others] = sources;
+  if (!first) return [];
+  const reason = `Its folder lies outside of the window: it and ${others.length} others are not read.`;
+  return [{ file: first.path, shape: "layout", table: null, read: 0, accepted: 0, quarantined: 0, skipped: 0, reason }];
+}
 
 /** Answers KQL over exported logs with DuckDB: no cloud, no network, no file access once the logs are loaded. */
 export class EmbeddedBackend implements QueryBackend {
@@ -84,29 +110,48 @@ export class EmbeddedBackend implements QueryBackend {
 
   /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
   static async open(options: EmbeddedOptions): Promise<EmbeddedBackend> {
+    const all = await findSources(options.paths);
+    const { kept, left } = options.horizon ? within(all, options.horizon) : { kept: all, left: [] };
+    const spacious = kept.reduce((sum, source) => sum + plainSize(source), 0) > SPACIOUS;
     const engine = await openEngine({
-      memoryLimit: options.memoryLimit ?? defaultMemory(),
+      memoryLimit: options.memoryLimit ?? defaultMemory(spacious),
+      spacious,
       ...(options.threads !== undefined && { threads: options.threads }),
     });
     const scratch = new Scratch();
+    const quarantine = options.quarantine === undefined ? undefined : new QuarantineFile(options.quarantine);
     try {
       await engine.rows("SET TimeZone = 'UTC'");
       const ledger = options.store === undefined ? undefined : await Ledger.open(engine, options.store);
       const staging = new Store(engine);
-      const ingest = new Ingest(engine, staging, scratch, options);
-      const known = await loadPaths(ingest, scratch, options.paths, { ledger, onProgress: options.onProgress });
-      await ingest.finish();
-      await ledger?.commit(staging, ingest.accounts);
+      const ingest = new Ingest(engine, staging, scratch, {
+        ...options,
+        ...(quarantine && { kept: quarantine }),
+        first: ledger?.next ?? 0,
+      });
+      const reports: InputReport[] = [];
+      const commit = async (): Promise<void> => {
+        await ingest.finish();
+        await ledger?.commit(staging, ingest.accounts);
+        reports.push(...ingest.take());
+      };
+      const sources = kept.filter((source) => !ledger?.isOwn(source));
+      const known = await loadSources(ingest, scratch, sources, {
+        memory: ledger,
+        onProgress: options.onProgress,
+        ...(ledger && { batch: { bytes: BATCH, commit } }),
+      });
+      await commit();
       const { folders, ...beside } = await readBeside(options);
       await engine.seal(folders);
-      const reports = ingest.accounts.map((account) => account.report());
       const store = ledger?.store ?? staging;
       Object.assign(store, beside, { open: options.open ?? false });
-      return new EmbeddedBackend(engine, store, [...known, ...reports], options);
+      return new EmbeddedBackend(engine, store, [...known, ...reports, ...leftOut(left)], options);
     } catch (error) {
       engine.close();
       throw error;
     } finally {
+      quarantine?.close();
       scratch.close();
     }
   }
@@ -227,6 +272,13 @@ export class EmbeddedBackend implements QueryBackend {
     if (own.size >= MAX_PLANNERS) own.clear();
     own.set(kql, made);
     return made;
+  }
+
+  /** The columns of each table that some input has. */
+  filledColumns(): ReadonlyMap<string, ReadonlySet<string>> {
+    const filled = new Map<string, Set<string>>();
+    for (const [table, , name] of this.#store.placed()) filled.set(table, (filled.get(table) ?? new Set()).add(name));
+    return filled;
   }
 
   async tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>> {

@@ -28,6 +28,8 @@ import type { ColumnBatch } from "../types.ts";
 export interface EngineOptions {
   /** DuckDB database file; without it the data lives in memory. */
   readonly file?: string;
+  /** The data is kept compressed in a private file, which costs time and saves memory. */
+  readonly spacious?: boolean;
   /** DuckDB size text such as `4GB`. Not a hard cap for single values. */
   readonly memoryLimit?: string;
   readonly threads?: number;
@@ -256,14 +258,17 @@ class DuckDBEngine implements Engine {
 /** Opens DuckDB without extensions. Files may be read until `seal` is called. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), "ztlens-"));
-  const instance = await DuckDBInstance.create(options.file ?? ":memory:", {
-    temp_directory: folder,
-    autoinstall_known_extensions: "false",
-    autoload_known_extensions: "false",
-    allow_community_extensions: "false",
-    ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-  }).catch((error: unknown) => {
+  const instance = await DuckDBInstance.create(
+    options.file ?? (options.spacious ? join(folder, "data.duckdb") : ":memory:"),
+    {
+      temp_directory: folder,
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      allow_community_extensions: "false",
+      ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    },
+  ).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });

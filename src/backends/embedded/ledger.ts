@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InputReport } from "../../core/assessment.ts";
@@ -6,39 +7,82 @@ import type { ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
 import type { Engine } from "./connection.ts";
 import type { Account } from "./ingest/account.ts";
+import { csvOfHead } from "./ingest/csv.ts";
 import { removeDuplicates } from "./ingest/duplicates.ts";
+import type { Known, Memory } from "./ingest/open.ts";
+import { bytesOf, type Copy, type Source } from "./ingest/source.ts";
 import { Store } from "./store.ts";
 
 const DATABASE = "kept";
 
-/** An input file as it was when it was loaded, with the numbers of its inputs (an archive has several). */
-interface Entry {
-  readonly path: string;
-  readonly size: number;
-  readonly modified: number;
+/** A part of a source that was loaded, with the numbers of its inputs (an archive has several). */
+interface Part {
+  readonly id: string;
+  readonly version: string;
+  /** Bytes of the source: the first, and the first that it does not have. */
+  readonly start: number;
+  readonly stop: number;
+  /** Digest of how the source began and of the bytes before `stop`; '' where what follows cannot be read by itself. */
+  readonly mark: string;
   readonly first: number;
   readonly end: number;
   readonly reports: readonly InputReport[];
 }
 
+const COLUMNS = 'id, version, start, stop, mark, first, "end", reports';
+
+const MARK_BYTES = 4096;
+const HEAD_BYTES = 1 << 16;
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+type Read = (start: number, length: number) => Promise<Buffer> | Buffer;
+
+/** Text that goes on line by line: not packed, not Parquet. */
+const isText = (head: Buffer): boolean =>
+  !head.some((byte) => byte < 9) &&
+  head.subarray(0, 4).toString() !== "PAR1" &&
+  head[0] !== 0x1f &&
+  head[1] !== 0xb5 &&
+  head.subarray(0, 2).toString() !== "PK";
+
+/** '' unless the source ends with a whole line of text. */
+async function markOf(read: Read, stop: number): Promise<string> {
+  const head = await read(0, Math.min(MARK_BYTES, stop));
+  const tail = await read(Math.max(0, stop - MARK_BYTES), Math.min(MARK_BYTES, stop));
+  if (tail.at(-1) !== 10 || !isText(head)) return "";
+  return createHash("sha256").update(head).update(tail).digest("hex");
+}
+
+/** The bytes that a later part of a source needs in front: a CSV file's header. Undefined where they cannot be told. */
+async function headOf(read: Read): Promise<Buffer | undefined> {
+  const opening = /\S/.exec((await read(0, MARK_BYTES)).toString("utf8").replace(/^\uFEFF/, ""))?.[0];
+  if (opening === "{" || opening === "[") return Buffer.alloc(0);
+  const head = await read(0, HEAD_BYTES);
+  const body = head.subarray(head.subarray(0, 3).equals(BOM) ? 3 : 0);
+  const second = csvOfHead(body, 2, false)[1];
+  return second && body.subarray(0, second.offset);
+}
+
+const BROKEN_OFF = new Set(["truncated", "open-quote", "record-too-long"]);
+const wasBrokenOff = ({ problems = [] }: InputReport): boolean => problems.some(({ code }) => BROKEN_OFF.has(code));
+
 /**
- * A database file that keeps what was loaded, so that a later run reads only new and changed files. Rows and the entry
- * of their file are written in one transaction: a run that is killed leaves the file as it was before.
+ * A database file that keeps what was loaded, so that a later run reads only new sources and what others grew by. Rows
+ * and the entry of their source are written in one transaction: a run that is killed leaves the file as it was before.
  */
-export class Ledger {
+export class Ledger implements Memory {
   readonly #engine: Engine;
   readonly store: Store;
-  readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #loaded: Entry[] = [];
-  readonly #replaced: Entry[] = [];
-
+  readonly #parts = new Map<string, Part[]>();
+  #loaded: Part[] = [];
+  #replaced: Part[] = [];
   readonly #file: string;
 
-  private constructor(engine: Engine, file: string, store: Store, entries: ReadonlyMap<string, Entry>) {
+  private constructor(engine: Engine, file: string, store: Store, parts: readonly Part[]) {
     this.#engine = engine;
     this.#file = file;
     this.store = store;
-    this.#entries = entries;
+    for (const part of parts) this.#parts.set(part.id, [...(this.#parts.get(part.id) ?? []), part]);
   }
 
   /** Opens or creates the database. Throws `UsageError` when the file is something else or is in use. */
@@ -55,19 +99,15 @@ export class Ledger {
           type: String(type) as ScalarType,
           id: String(column),
         });
-      const rows = await engine.rows(`SELECT path, size, modified, first, "end", reports FROM ${DATABASE}.inputs`);
-      const entries = rows.map(([path, size, modified, first, end, reports]): [string, Entry] => [
-        String(path),
-        {
-          path: String(path),
-          size: Number(size),
-          modified: Number(modified),
-          first: Number(first),
-          end: Number(end),
+      const rows = await engine.rows(`SELECT ${COLUMNS} FROM ${DATABASE}.parts ORDER BY start`);
+      const parts = rows.map(
+        ([id, version, start, stop, mark, first, end, reports]): Part => ({
+          ...{ id: String(id), version: String(version), mark: String(mark) },
+          ...{ start: Number(start), stop: Number(stop), first: Number(first), end: Number(end) },
           reports: JSON.parse(String(reports)) as readonly InputReport[],
-        },
-      ]);
-      return new Ledger(engine, resolve(file), store, new Map(entries));
+        }),
+      );
+      return new Ledger(engine, resolve(file), store, parts);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new UsageError(`The store ${file} cannot be opened: ${why}`, [], { cause });
@@ -76,33 +116,39 @@ export class Ledger {
 
   /** The first number that no input has. */
   get next(): number {
-    return Math.max(0, ...[...this.#entries.values()].map(({ end }) => end));
+    return Math.max(0, ...[...this.#parts.values()].flat().map(({ end }) => end));
   }
 
   /** Whether a file is the database itself, which may lie among the logs. */
-  isOwn(file: string): boolean {
-    return [this.#file, `${this.#file}.wal`].includes(resolve(file));
+  isOwn({ id }: Source): boolean {
+    return [this.#file, `${this.#file}.wal`].includes(id);
   }
 
-  /** The reports of a file that has not changed since it was loaded; undefined when it has to be loaded. */
-  seen(file: string): readonly InputReport[] | undefined {
-    const path = resolve(file);
-    const entry = this.#entries.get(path);
-    if (!entry) return undefined;
-    const { size, mtimeMs } = statSync(path);
-    if (entry.size === size && entry.modified === mtimeMs) return entry.reports;
-    this.#replaced.push(entry);
-    return undefined;
+  async known(source: Source): Promise<Known> {
+    const parts = this.#parts.get(source.id) ?? [];
+    const last = parts.at(-1);
+    if (!last) return { kind: "new" };
+    const reports = parts.flatMap((part) => part.reports);
+    if (last.version === source.version) return { kind: "same", reports };
+    const read: Read = (start, length) => source.bytes(start, length);
+    const grew = last.mark !== "" && (source.size ?? 0) > last.stop && !reports.some(wasBrokenOff);
+    const head = grew && last.mark === (await markOf(read, last.stop)) ? await headOf(read) : undefined;
+    if (head) return { kind: "grown", start: last.stop, head, reports };
+    this.#replaced.push(...parts);
+    return { kind: "new" };
   }
 
-  /** Notes that a file was read as the inputs `first` to `end`, exclusive. Call it before reading: a file that grows meanwhile is read again. */
-  reading(file: string): (first: number, end: number) => void {
-    const path = resolve(file);
-    const { size, mtimeMs } = statSync(path);
-    return (first, end) => this.#loaded.push({ path, size, modified: mtimeMs, first, end, reports: [] });
+  async add(source: Source, copy: Copy, start: number, first: number, end: number): Promise<void> {
+    const { id, version, size = 0 } = source;
+    const read: Read =
+      start === 0 ? (from, length) => bytesOf(copy.file, from, length) : (from, length) => source.bytes(from, length);
+    // A file that grew while it was read holds more than its size said: the next run reads it as a whole.
+    const grewMeanwhile = start === 0 && statSync(copy.file).size !== size;
+    const mark = grewMeanwhile ? "" : await markOf(read, size);
+    this.#loaded.push({ ...{ id, version, start, stop: size, mark, first, end }, reports: [] });
   }
 
-  /** Moves what was loaded into the database, in place of what changed files held before. */
+  /** Moves what was loaded into the database, in place of what changed sources held before. */
   async commit(staging: Store, accounts: readonly Account[]): Promise<void> {
     if (this.#loaded.length === 0) return;
     await this.#engine.rows("BEGIN");
@@ -110,20 +156,22 @@ export class Ledger {
       await this.#forget();
       await this.#copy(staging);
       await this.#unify(accounts);
-      for (const entry of this.#loaded) await this.#record(entry, accounts);
+      for (const part of this.#loaded) await this.#record(part, accounts);
       await this.#engine.rows("COMMIT");
     } catch (error) {
       await this.#engine.rows("ROLLBACK");
       throw error;
     }
     for (const table of [...staging.tables()]) await staging.drop(table);
+    this.#loaded = [];
+    this.#replaced = [];
   }
 
   async #forget(): Promise<void> {
-    for (const { first, end, path } of this.#replaced) {
+    for (const { first, end, id } of this.#replaced) {
       for (const table of this.store.tables())
         await this.#engine.rows(`DELETE FROM ${table.id} WHERE f >= ${first} AND f < ${end}`);
-      await this.#engine.rows(`DELETE FROM ${DATABASE}.inputs WHERE path = ${quoteLiteral(path)}`);
+      await this.#engine.rows(`DELETE FROM ${DATABASE}.parts WHERE id = ${quoteLiteral(id)}`);
     }
   }
 
@@ -142,7 +190,7 @@ export class Ledger {
         return kept === type ? id : this.store.recast(`${id}`, type, kept ?? type);
       });
       await this.#engine.rows(
-        `INSERT INTO ${to.id} (${["f", ...targets].join(", ")}) SELECT ${["f", ...sources].join(", ")} FROM ${from.id} ORDER BY rowid`,
+        `INSERT INTO ${to.id} (${["f", ...targets].join(", ")}) SELECT ${["f", ...sources].join(", ")} FROM ${from.id}`,
       );
     }
     await this.#engine.rows(`DELETE FROM ${DATABASE}.columns`);
@@ -156,13 +204,13 @@ export class Ledger {
   async #unify(accounts: readonly Account[]): Promise<void> {
     for (const table of this.store.tables())
       for (const [input, count] of await removeDuplicates(this.#engine, table))
-        accounts.find((one) => one.input === input && one.table === table.name)?.duplicates(count);
+        accounts.find((one) => one.input === input && one.table === table.name)?.repeated(count);
   }
 
-  async #record({ path, size, modified, first, end }: Entry, accounts: readonly Account[]): Promise<void> {
+  async #record({ id, version, start, stop, mark, first, end }: Part, accounts: readonly Account[]): Promise<void> {
     const reports = accounts.filter(({ input }) => input >= first && input < end).map((account) => account.report());
     await this.#engine.rows(
-      `INSERT INTO ${DATABASE}.inputs VALUES (${quoteLiteral(path)}, ${size}, ${modified}, ${first}, ${end}, ${quoteLiteral(JSON.stringify(reports))})`,
+      `INSERT INTO ${DATABASE}.parts VALUES (${quoteLiteral(id)}, ${quoteLiteral(version)}, ${start}, ${stop}, ${quoteLiteral(mark)}, ${first}, ${end}, ${quoteLiteral(JSON.stringify(reports))})`,
     );
   }
 }
@@ -170,7 +218,8 @@ export class Ledger {
 /** Safe to repeat: a run may have been killed in between. */
 async function createTables(engine: Engine): Promise<void> {
   const columns = '"table" VARCHAR, id VARCHAR, name VARCHAR, type VARCHAR, "column" VARCHAR';
-  const inputs = 'path VARCHAR, size BIGINT, modified DOUBLE, first INTEGER, "end" INTEGER, reports VARCHAR';
+  const parts =
+    'id VARCHAR, version VARCHAR, start BIGINT, stop BIGINT, mark VARCHAR, first INTEGER, "end" INTEGER, reports VARCHAR';
   await engine.rows(`CREATE TABLE IF NOT EXISTS ${DATABASE}.columns (${columns})`);
-  await engine.rows(`CREATE TABLE IF NOT EXISTS ${DATABASE}.inputs (${inputs})`);
+  await engine.rows(`CREATE TABLE IF NOT EXISTS ${DATABASE}.parts (${parts})`);
 }

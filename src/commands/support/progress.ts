@@ -1,6 +1,8 @@
+import type { Progress as Load } from "../../backends/embedded/ingest/open.ts";
 import { truncate } from "../../core/text/terminal.ts";
 
 const WIDTH = 78;
+const MEGABYTE = 1_000_000;
 const BAR = 20;
 /** A rest is told only once there is something to judge it by. */
 const LEAST_STEPS = 3;
@@ -17,6 +19,7 @@ export function timeLeft(done: number, total: number, seconds: number): string {
 export class Progress {
   readonly #stream = process.stderr;
   readonly #quiet: boolean;
+  readonly #started = performance.now();
   #shown = false;
   #total = 0;
   #start = 0;
@@ -43,8 +46,21 @@ export class Progress {
     );
   }
 
+  /** How far the reading of the logs is. */
+  readonly load = (load: Load): void => this.show(loadingLine(load, (performance.now() - this.#started) / 1000));
+
   clear(): void {
     if (this.#shown) this.#stream.write("\r\u001b[2K");
     this.#shown = false;
   }
+}
+
+/** A bar by bytes, files, records, MB/s, the time that is left at this pace, and the file that is being read. */
+export function loadingLine({ file, done, total, bytes, totalBytes, records }: Load, seconds: number): string {
+  const filled = totalBytes === 0 ? 0 : Math.round((bytes / totalBytes) * BAR);
+  const pace = seconds === 0 ? 0 : Math.round(bytes / MEGABYTE / seconds);
+  const bar = `${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${done}/${total}`;
+  return [bar, `${records} records`, `${pace} MB/s`, timeLeft(bytes, totalBytes, seconds), file]
+    .filter((part) => part !== "")
+    .join("  ");
 }

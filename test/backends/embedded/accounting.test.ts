@@ -142,7 +142,7 @@ describe("every record is accounted for", () => {
     await withLoaded(
       { "Heartbeat.csv": csv, "Usage.csv": csv.split("\n").slice(0, 500).join("\n") },
       async ({ inputs }) => {
-        expect(inputs.map(({ table, suspect }) => [table, suspect])).toEqual([
+        expect(inputs.map(({ table, partial }) => [table, partial])).toEqual([
           ["Heartbeat", true],
           ["Usage", undefined],
         ]);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,9 @@ const row = (i: number, more: object = {}) => ({
   ...more,
 });
 const rows = (from: number, to: number): string => lines(...Array.from({ length: to - from }, (_, i) => row(from + i)));
+
+const csvRows = (from: number): string =>
+  Array.from({ length: 100 }, (_, i) => `"1/1/2024, 1:00:00.000 AM",pc${from + i},i${from + i}\n`).join("");
 
 async function run(kql: string): Promise<{ answer: unknown; read: number; accepted: number }> {
   const backend = await EmbeddedBackend.open({
@@ -64,6 +67,59 @@ describe("a store", () => {
     put("1.json", rows(0, 15));
     utimesSync(join(folder, "in/1.json"), 1, 1);
     expect(await run("Heartbeat | count")).toEqual({ answer: [[15]], read: 15, accepted: 15 });
+  });
+
+  test.each([
+    ["x.json", "", (i: number) => rows(i, i + 100)],
+    ["x.csv", "\uFEFFTimeGenerated [UTC],Computer,_ItemId\n", csvRows],
+  ])("reads only what %s grew by, and all of it where its beginning has changed", async (name, header, part) => {
+    put(name, header + part(0));
+    const read = async () => {
+      const backend = await EmbeddedBackend.open({
+        paths: [join(folder, "in")],
+        store: join(folder, "in/s.duckdb"),
+        assumeTable: "Heartbeat",
+      });
+      try {
+        const { rows: answer } = await backend.query("Heartbeat | summarize count(), dcount(Computer, 4)");
+        return { answer: answer[0], parts: backend.inputs().map((input) => [input.read, input.quarantined]) };
+      } finally {
+        await backend.close();
+      }
+    };
+    expect(await read()).toEqual({ answer: [100, 100], parts: [[100, 0]] });
+    appendFileSync(join(folder, "in", name), `${part(100)}broken,"\n`);
+    expect(await read()).toEqual({
+      answer: [200, 200],
+      parts: [
+        [100, 0],
+        [101, 1],
+      ],
+    });
+    put(name, header + part(500));
+    expect(await read()).toEqual({ answer: [100, 100], parts: [[100, 0]] });
+    appendFileSync(join(folder, "in", name), part(600).slice(0, -1));
+    expect(await read()).toEqual({
+      answer: [200, 200],
+      parts: [
+        [100, 0],
+        [100, 0],
+      ],
+    });
+    appendFileSync(join(folder, "in", name), `\n${part(700)}`);
+    expect(await read()).toEqual({ answer: [300, 300], parts: [[300, 0]] });
+  });
+
+  test("what is wrong in a later part is told by its byte in the file", async () => {
+    put("x.json", rows(0, 100));
+    await run("print 1");
+    const size = Buffer.byteLength(rows(0, 100));
+    appendFileSync(join(folder, "in/x.json"), `${rows(100, 101)}broken\n`);
+    const backend = await EmbeddedBackend.open({ paths: [join(folder, "in")], store: join(folder, "in/s.duckdb") });
+    expect(backend.inputs()[1]?.problems).toMatchObject([
+      { offset: size + Buffer.byteLength(rows(100, 101)), code: "bad-json" },
+    ]);
+    await backend.close();
   });
 
   test("refuses a file that is no store", async () => {

@@ -479,7 +479,7 @@ const cases: readonly ShapeCase[] = [
     },
     shape: "nsg_flow",
     table: "AzureNetworkAnalytics_CL",
-    accepted: 2,
+    accepted: 1,
     query:
       "AzureNetworkAnalytics_CL | sort by FlowStartTime_t asc | project FlowStartTime_t, SrcIP_s, DestIP_s, VMIP_s, PublicIPs_s, DestPort_d, FlowStatus_s, OutboundBytes_d, InboundBytes_d, DeniedInFlows_d, AllowedOutFlows_d, NSGList_s",
     rows: [
@@ -533,7 +533,7 @@ const cases: readonly ShapeCase[] = [
     },
     shape: "vnet_flow",
     table: "NTANetAnalytics",
-    accepted: 2,
+    accepted: 1,
     query:
       "NTANetAnalytics | sort by FlowStartTime asc | project FlowStartTime, SrcIp, SrcPublicIps, DestPort, L4Protocol, FlowStatus, FlowEncryption, BytesSrcToDest, CompletedFlows, DeniedInFlows, AclRule",
     rows: [

@@ -16,7 +16,7 @@ export interface CellProblem {
 }
 
 export interface CarefulResult {
-  /** Rows left out because their TimeGenerated is empty or not a time, by input; and the first of them. */
+  /** Records with a row that is left out because its TimeGenerated is empty or not a time, by input; and the first such rows. */
   readonly untimedCounts: ReadonlyMap<number, number>;
   readonly untimed: readonly CellProblem[];
   /** Cells that became null, by input and column: how many, and the first of them. */
@@ -65,7 +65,7 @@ class Staged {
     const input = this.origin("input");
     const position = this.origin("position");
     const rows = await this.#engine.rows(
-      `SELECT ${input}, ${position}, ${this.origin("offset")}, left(${rawSql(this.#job, field, this.#reading)}, 100), count(*) OVER (PARTITION BY ${input}) FROM ${STAGE} WHERE ${where} QUALIFY row_number() OVER (PARTITION BY ${input} ORDER BY ${position}) <= ${limit} ORDER BY 1, 2`,
+      `SELECT ${input}, ${position}, ${this.origin("offset")}, left(${rawSql(this.#job, field, this.#reading)}, 100), count(DISTINCT ${position}) OVER (PARTITION BY ${input}) FROM ${STAGE} WHERE ${where} QUALIFY row_number() OVER (PARTITION BY ${input} ORDER BY ${position}) <= ${limit} ORDER BY 1, 2`,
     );
     const counts = new Map(rows.map((row) => [Number(row[0]), Number(row[4])]));
     const cells = rows.map(([from, at, offset, text]) => ({

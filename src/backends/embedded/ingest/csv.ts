@@ -5,6 +5,8 @@ export interface CsvRecord {
   /** 1-based line on which the record begins. */
   readonly position: number;
   readonly offset: number;
+  /** Bytes, the line end included. */
+  readonly length: number;
   readonly cells: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -71,7 +73,7 @@ export class CsvParser {
       } else if (code === 10 || code === 13) {
         if (!lineFeedOfCrLf) {
           flush(i);
-          const record = this.#endRecord();
+          const record = this.#endRecord(offset + i + 1);
           if (record) yield record;
         }
         from = i + 1;
@@ -82,16 +84,18 @@ export class CsvParser {
     if (!this.#quoteSeen) flush(chunk.length);
   }
 
-  *end(): Generator<CsvRecord> {
-    if (this.#quoted && !this.#quoteSeen) yield { ...this.#position(), cells: [], error: openQuote };
+  /** `size`: where the text ends. */
+  *end(size: number): Generator<CsvRecord> {
+    if (this.#quoted && !this.#quoteSeen) yield { ...this.#place(size), cells: [], error: openQuote };
     else {
-      const record = this.#endRecord();
+      const record = this.#endRecord(size);
       if (record) yield record;
     }
   }
 
-  #position(): { position: number; offset: number } {
-    return { position: this.#start.line, offset: this.#start.offset };
+  #place(end: number): { position: number; offset: number; length: number } {
+    const { line, offset } = this.#start;
+    return { position: line, offset, length: end - offset };
   }
 
   #endCell(): void {
@@ -100,12 +104,12 @@ export class CsvParser {
     this.#quoted = false;
   }
 
-  #endRecord(): CsvRecord | undefined {
+  #endRecord(end: number): CsvRecord | undefined {
     this.#endCell();
     const cells = this.#cells;
     this.#cells = [];
-    if (this.#size > MAX_RECORD_BYTES) return { ...this.#position(), cells: [], error: tooLong };
-    return cells.length === 1 && cells[0] === "" ? undefined : { ...this.#position(), cells };
+    if (this.#size > MAX_RECORD_BYTES) return { ...this.#place(end), cells: [], error: tooLong };
+    return cells.length === 1 && cells[0] === "" ? undefined : { ...this.#place(end), cells };
   }
 }
 
@@ -132,7 +136,7 @@ export async function* readCsv(file: string): AsyncGenerator<CsvRecord> {
     }
     offset += text.length;
   }
-  yield* parser.end();
+  yield* parser.end(offset);
 }
 
 /** `#TYPE …` of PowerShell's Export-Csv and `sep=,` of Excel. */
@@ -143,9 +147,10 @@ export function csvOfHead(head: Buffer, limit: number, whole: boolean): CsvRecor
   const text = head.toString("latin1");
   const parser = new CsvParser();
   const records: CsvRecord[] = [];
-  for (const record of parser.push(text.startsWith(BOM) ? text.slice(BOM.length) : text, 0)) {
+  const body = text.startsWith(BOM) ? text.slice(BOM.length) : text;
+  for (const record of parser.push(body, 0)) {
     if (records.length >= limit) return records;
     if (records.length > 0 || !isPreamble(record)) records.push(record);
   }
-  return whole ? [...records, ...parser.end()] : records;
+  return whole ? [...records, ...parser.end(body.length)] : records;
 }

@@ -1,6 +1,7 @@
 import { naturalKey } from "../../../tables/keys.ts";
 import type { Engine } from "../connection.ts";
 import type { StoredTable } from "../store.ts";
+import type { Content } from "./account.ts";
 
 /** What makes two rows of a table one record, best first: `_ItemId` alone, or the natural key at one time. */
 function keys(table: StoredTable): readonly (readonly string[])[] {
@@ -31,4 +32,16 @@ export async function removeDuplicates(engine: Engine, table: StoredTable): Prom
     await engine.rows(`DELETE FROM ${table.id} WHERE rowid IN (SELECT r FROM (${repeats}))`);
   }
   return removed;
+}
+
+/** What each input gave a table. */
+export async function contents(engine: Engine, table: StoredTable): Promise<ReadonlyMap<number, Content>> {
+  const time = table.columns.get("TimeGenerated")?.id ?? "NULL::BIGINT";
+  const rows = await engine.rows(`SELECT f, count(*), min(${time}), max(${time}) FROM ${table.id} GROUP BY f`);
+  return new Map(
+    rows.map(([input, count, oldest, newest]): [number, Content] => [
+      Number(input),
+      { rows: Number(count), oldest: oldest as bigint | null, newest: newest as bigint | null },
+    ]),
+  );
 }

@@ -79,6 +79,7 @@ function linked(file: string, path: string, root: string): FoundFile {
 }
 
 const GLOB = /[*?[\]{}]/;
+export const isGlob = (path: string): boolean => GLOB.test(path);
 
 /** The part of a pattern before its first wildcard: the folder to walk. */
 function globFiles(pattern: string): FoundFile[] {
@@ -100,7 +101,7 @@ function globFiles(pattern: string): FoundFile[] {
 }
 
 /** `*` and `?` stay inside a path part, `**` spans parts, `{a,b}` are alternatives. */
-function globMatcher(pattern: string): (path: string) => boolean {
+export function globMatcher(pattern: string): (path: string) => boolean {
   const alternatives = expandBraces(pattern).map((one) => one.split("/"));
   return (path) => alternatives.some((parts) => matchParts(parts, path.split("/")));
 }

@@ -1,19 +1,22 @@
 import { readFileSync, statSync } from "node:fs";
+import type { InputReport } from "../../../core/assessment.ts";
 import { quoteLiteral } from "../../../core/text/sql.ts";
 import { partialError, rowOf, tablesOfAnswer } from "../../../tables/api_tables.ts";
-import { type NamedShape, shapeOf } from "../../../tables/registry.ts";
+import { type NamedShape, shapeNamed, shapeOf } from "../../../tables/registry.ts";
 import { routerValues } from "../../../tables/route.ts";
 import type { DirectPlan, JsonObject, Mapped, Sample } from "../../../tables/shape.ts";
 import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
-import { removeDuplicates } from "./duplicates.ts";
+import { contents, removeDuplicates } from "./duplicates.ts";
 import { isDataError, isUnexpected, loadStrictly } from "./load.ts";
 import { MAX_COLUMNS, parseText } from "./parse.ts";
 import { directRelation, type PlanOptions, planJob, recordRouter, tableOfAll, wantedColumns } from "./plan.ts";
-import { readRecords } from "./records.ts";
+import { again, isQuarantine, type Origin } from "./quarantine.ts";
+import { readRecords, type SourceRecord } from "./records.ts";
 import { MAX_RECORD_BYTES } from "./relation.ts";
 import { type FileFormat, type Inspected, inspect, keysElsewhere } from "./sample.ts";
+import { bytesOf } from "./source.ts";
 import type { Scratch } from "./spool.ts";
 import { type Books, noteLost, Spools } from "./spools.ts";
 
@@ -25,6 +28,8 @@ export interface Input {
   /** Its name in reports and in routing. */
   readonly path: string;
   readonly number: number;
+  /** The byte of the source with which the file begins. */
+  readonly base?: number;
 }
 
 interface InputBooks extends Books {
@@ -38,14 +43,24 @@ export class Ingest {
   readonly #options: PlanOptions;
   readonly #spools: Spools;
   readonly #scratch: Scratch;
-  readonly accounts: Account[] = [];
+  #accounts: Account[] = [];
+  /** Records read since the beginning. */
+  records = 0;
 
-  constructor(engine: Engine, store: Store, scratch: Scratch, options: PlanOptions) {
+  /** The number of the next input. */
+  next: number;
+
+  constructor(engine: Engine, store: Store, scratch: Scratch, options: PlanOptions & { readonly first?: number }) {
+    this.next = options.first ?? 0;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
     this.#scratch = scratch;
     this.#spools = new Spools(engine, store, scratch, options);
+  }
+
+  number(): number {
+    return this.next++;
   }
 
   /** Opens an account for a file that cannot be loaded at all. */
@@ -61,25 +76,42 @@ export class Ingest {
     if (format.kind === "unknown") return this.refuse(input.path, "unknown", format.reason, input.number);
     if (format.kind === "tables") return this.#loadAnswer(input);
     if (format.kind === "parquet") return this.#loadParquet(input);
+    if (isQuarantine(sample)) return this.#loadQuarantine(input, format);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
     if (!(await this.#loadDirectly(input, inspected, shape))) await this.#loadExactly(input, inspected, shape);
   }
 
+  /** The books since they were last taken. */
+  get accounts(): readonly Account[] {
+    return this.#accounts;
+  }
+
   /** Loads what is still under way and removes records that were exported twice; the first one read stays. */
   async finish(): Promise<void> {
     await this.#spools.flush();
+    const accounts = new Map(this.#accounts.map((account) => [`${account.input} ${account.table}`, account]));
     for (const table of this.#store.tables()) {
-      for (const [input, count] of await removeDuplicates(this.#engine, table)) {
-        const account = this.accounts.find((one) => one.input === input && one.table === table.name);
-        account?.duplicates(count);
-      }
+      for (const [input, count] of await removeDuplicates(this.#engine, table))
+        accounts.get(`${input} ${table.name}`)?.repeated(count);
+      for (const [input, content] of await contents(this.#engine, table))
+        accounts.get(`${input} ${table.name}`)?.holds(content);
     }
+    const totals = new Map<number, number>();
+    for (const { input, read } of this.#accounts) totals.set(input, (totals.get(input) ?? 0) + read);
+    for (const account of this.#accounts) account.counted(totals.get(account.input) ?? 0);
+  }
+
+  /** Closes the books: what is loaded from now on is reported anew. */
+  take(): InputReport[] {
+    const reports = this.#accounts.map((account) => account.report());
+    this.#accounts = [];
+    return reports;
   }
 
   #account({ path, number }: Input, shape: string, table: string | null): Account {
     const account = new Account(path, shape, table, number);
-    this.accounts.push(account);
+    this.#accounts.push(account);
     return account;
   }
 
@@ -97,11 +129,13 @@ export class Ingest {
       const write = (content: string): string => this.#scratch.write("ndjson", content);
       const expected = { keys: columns, complete, write };
       const from = relation.kind === "ndjson" ? { ...relation, expected } : relation;
-      const { job, notes } = planJob(table, from, { ...sample, columns }, plan, this.#options);
+      const { job, notes, unknown } = planJob(table, from, { ...sample, columns }, plan, this.#options);
       try {
         const accepted = await loadStrictly(this.#engine, this.#store, { ...job, ...router, input: input.number });
         const account = this.#account(input, shape.id, job.table);
         account.accepted = accepted;
+        this.records += accepted;
+        account.unknown(unknown);
         for (const note of notes) account.note(note);
         return true;
       } catch (error) {
@@ -139,9 +173,59 @@ export class Ingest {
     const plan = shape.plan?.(sample) ?? {};
     const translate = translator(shape, sample, recordRouter(plan, sample, this.#options));
     const books = this.#books(input, shape.id);
+    const form = format.kind === "csv" ? { form: "csv" as const, columns: format.header } : { form: "json" as const };
+    const origin: Origin = { file: input.path, shape: shape.id, ...form };
     for await (const item of readRecords(input.file, format)) {
-      if ("error" in item) books.rest.quarantine(item.position, item.offset, item.error.code, item.error.message);
-      else await this.#spools.add(item, translate(item.record), sample, plan, books);
+      this.records++;
+      const place = { position: item.position, offset: item.offset + (input.base ?? 0) };
+      if ("record" in item) await this.#spools.add(place, translate(item.record), sample, plan, books);
+      else {
+        books.rest.quarantine(place.position, place.offset, item.error.code, item.error.message);
+        this.#options.kept?.add(origin, place, item.error, () => bytesOf(input.file, item.offset, item.length));
+      }
+    }
+    noteLost(books);
+    this.#close(input, shape.id, books);
+  }
+
+  /** Reads the records of a quarantine file as the inputs that they come from, at the places where they stood. */
+  async #loadQuarantine(input: Input, format: FileFormat): Promise<void> {
+    const own = this.#books(input, "quarantine");
+    const groups = new Map<string, { origin: Origin; records: SourceRecord[] }>();
+    for await (const item of readRecords(input.file, format)) {
+      const found = "record" in item ? again(item.record) : undefined;
+      if (!found) {
+        own.rest.quarantine(item.position, item.offset, "no-entry", "The line is no entry of a quarantine file.");
+        continue;
+      }
+      const key = JSON.stringify(found.origin);
+      const group = groups.get(key) ?? { origin: found.origin, records: [] };
+      groups.set(key, group);
+      group.records.push(found.record);
+    }
+    if (own.rest.quarantined > 0) this.#accounts.push(own.rest);
+    for (const { origin, records } of groups.values()) await this.#loadAgain(origin, records);
+  }
+
+  async #loadAgain(origin: Origin, records: readonly SourceRecord[]): Promise<void> {
+    const shape = await shapeNamed(origin.shape);
+    const input = { file: origin.file, path: origin.file, number: this.number() };
+    if (!shape) return this.refuse(origin.file, origin.shape, "No export shape has this name.", input.number);
+    const good = records.flatMap((item) => ("record" in item ? [item.record] : []));
+    const columns = origin.columns ?? [...new Set(good.flatMap((record) => Object.keys(record)))];
+    const format = origin.format ?? (origin.form === "csv" ? "csv" : "json");
+    const sample: Sample = { format, path: origin.file, columns, records: good, envelope: {} };
+    const { table, plan = shape.plan?.(sample) ?? {} } = origin;
+    const direct = recordRouter(plan, sample, this.#options);
+    const translate =
+      table === undefined ? translator(shape, sample, direct) : (row: JsonObject): Mapped => [{ table, row }];
+    const books = this.#books(input, shape.id);
+    for (const item of records) {
+      if ("record" in item) await this.#spools.add(item, translate(item.record), sample, plan, books);
+      else {
+        books.rest.quarantine(item.position, item.offset, item.error.code, item.error.message);
+        this.#options.kept?.add(origin, item, item.error, () => item.bytes ?? Buffer.alloc(0));
+      }
     }
     noteLost(books);
     this.#close(input, shape.id, books);
@@ -176,8 +260,6 @@ export class Ingest {
     const answer = parseText(readFileSync(input.file, "utf8").replace(/^\uFEFF/, ""));
     if ("error" in answer) return this.refuse(input.path, shape, answer.error.message, input.number);
     const books = this.#books(input, shape);
-    const partial = partialError(answer.value);
-    if (partial !== undefined) books.rest.note(`The service answered in part: ${partial}`);
     let position = 0;
     for (const { columns, rows } of tablesOfAnswer(answer.value)) {
       const records = rows.slice(0, 200).map((cells) => rowOf(columns, cells) as JsonObject);
@@ -201,6 +283,9 @@ export class Ingest {
         );
     }
     this.#close(input, shape, books);
+    const why = partialError(answer.value);
+    for (const account of this.#accounts)
+      if (why !== undefined && account.input === input.number) account.partial(`The service answered in part: ${why}`);
   }
 
   #books(input: Input, shape: string): InputBooks {
@@ -217,7 +302,7 @@ export class Ingest {
   #close(input: Input, shape: string, { tables, rest }: InputBooks): void {
     const [own] = tables.values();
     if (own && tables.size === 1) own.absorb(rest);
-    else if (rest.quarantined + rest.skipped > 0) this.accounts.push(rest);
+    else if (rest.quarantined + rest.skipped > 0) this.#accounts.push(rest);
     else if (!own) this.refuse(input.path, shape, "The file holds no records.", input.number);
   }
 }

@@ -1,8 +1,11 @@
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import type { InputReport } from "../../../core/assessment.ts";
-import { type Compression, compressionOf, expand, findFiles } from "./files.ts";
+import { UnauthorizedError } from "../../../core/errors.ts";
+import { type Compression, compressionOf, expand } from "./files.ts";
 import type { Ingest } from "./ingest.ts";
+import { ahead } from "./prefetch.ts";
+import type { Copy, Source } from "./source.ts";
 import type { Scratch } from "./spool.ts";
 import { isTar, tarMembers } from "./tar.ts";
 import { extract, type Member, zipMembers } from "./zip.ts";
@@ -26,43 +29,24 @@ function packingOf(file: string): Packing | undefined {
   return head.readUInt16BE(0) === 0xfeff ? "utf-16be" : compressionOf(head);
 }
 
-export interface Progress {
-  readonly file: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-/** Unpacks what the paths name and hands the plain files on, one at a time. */
+/** Unpacks files and hands the plain ones on, one at a time. */
 class Opener {
   readonly #ingest: Ingest;
   readonly #scratch: Scratch;
-  #number: number;
 
-  constructor(ingest: Ingest, scratch: Scratch, first: number) {
+  constructor(ingest: Ingest, scratch: Scratch) {
     this.#ingest = ingest;
     this.#scratch = scratch;
-    this.#number = first;
-  }
-
-  /** The number of the next input. */
-  get next(): number {
-    return this.#number;
   }
 
   refuse(path: string, shape: string, reason: string): void {
-    this.#ingest.refuse(path, shape, reason, this.#number++);
+    this.#ingest.refuse(path, shape, reason, this.#ingest.number());
   }
 
-  async standardInput(): Promise<void> {
-    await this.#withScratch(async (plain) => {
-      await pipeline(process.stdin, createWriteStream(plain));
-      await this.open(plain, "stdin", 0);
-    });
-  }
-
-  async open(file: string, path: string, layer: number): Promise<void> {
+  /** `base` is the byte of the source with which the file begins. */
+  async open(file: string, path: string, layer: number, base = 0): Promise<void> {
     const packing = packingOf(file);
-    if (packing === undefined) return this.#ingest.load({ file, path, number: this.#number++ });
+    if (packing === undefined) return this.#ingest.load({ file, path, number: this.#ingest.number(), base });
     if (layer >= MAX_LAYERS) return this.refuse(path, packing, `It is packed more than ${MAX_LAYERS} times.`);
     if (packing === "zip" || packing === "tar") return this.#archive(file, path, layer, packing);
     await this.#withScratch(async (plain) => {
@@ -117,45 +101,125 @@ async function unpack(from: string, to: string, packing: Compression | "utf-16le
   await pipeline(createReadStream(from), text, createWriteStream(to));
 }
 
-/** What earlier runs loaded. */
+export interface Progress {
+  /** The file that is being read. */
+  readonly file: string;
+  readonly done: number;
+  readonly total: number;
+  /** Bytes of the files that are done, and of all; packed files count as they lie there. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Records read so far. */
+  readonly records: number;
+}
+
+/** What earlier runs loaded of a source. */
+export type Known =
+  | { readonly kind: "new" }
+  | { readonly kind: "same"; readonly reports: readonly InputReport[] }
+  /** The bytes before `start` are loaded; `head` has to stand in front of the others (the header of a CSV file). */
+  | { readonly kind: "grown"; readonly start: number; readonly head: Buffer; readonly reports: readonly InputReport[] };
+
+/** What earlier runs loaded, and what this one adds. */
 export interface Memory {
+  /** The first number that no input has. */
   readonly next: number;
-  isOwn(file: string): boolean;
-  seen(file: string): readonly InputReport[] | undefined;
-  reading(file: string): (first: number, end: number) => void;
+  known(source: Source): Promise<Known>;
+  /** Notes that a source was read as the inputs `first` to `end`, exclusive, from byte `start` on. */
+  add(source: Source, copy: Copy, start: number, first: number, end: number): Promise<void>;
 }
 
 export interface LoadOptions {
-  readonly ledger?: Memory | undefined;
+  readonly memory?: Memory | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called between sources whenever so many bytes were read. */
+  readonly batch?: { readonly bytes: number; commit(): Promise<void> } | undefined;
 }
 
+interface Fetched {
+  readonly known: Known;
+  readonly copy?: Copy;
+}
+
+/** Bytes that grow while a source is unpacked do not count: what is asked is how much there is to do. */
+const sizeOf = ({ size }: Source): number => size ?? 0;
+
 /**
- * Loads everything that the paths name; `-` is standard input. Files that cannot be read are accounted for, not thrown.
- * Returns the reports of the files that the ledger already holds.
+ * Loads sources in their order. Those that cannot be read are accounted for, not thrown; only a refused credential is.
+ * Returns the reports of what earlier runs loaded.
  */
-export async function loadPaths(
+export async function loadSources(
   ingest: Ingest,
   scratch: Scratch,
-  paths: readonly string[],
-  { ledger, onProgress }: LoadOptions,
+  sources: readonly Source[],
+  { memory, onProgress, batch }: LoadOptions,
 ): Promise<readonly InputReport[]> {
-  const opener = new Opener(ingest, scratch, ledger?.next ?? 0);
-  const named = findFiles(paths.filter((path) => path !== "-"));
-  const found = named.filter(({ file }) => !ledger?.isOwn(file));
-  const known: InputReport[] = [];
-  for (const [done, { file, path, problem }] of found.entries()) {
-    onProgress?.({ file: path, done, total: found.length });
-    const seen = problem === undefined ? ledger?.seen(file) : undefined;
-    if (seen) known.push(...seen);
-    else if (problem !== undefined) opener.refuse(path, "unreadable", problem);
-    else {
-      const first = opener.next;
-      const read = ledger?.reading(file);
-      await opener.open(file, path, 0);
-      read?.(first, opener.next);
+  const opener = new Opener(ingest, scratch);
+  const reports: InputReport[] = [];
+  const totalBytes = sources.reduce((sum, source) => sum + sizeOf(source), 0);
+  let [done, bytes, uncommitted] = [0, 0, 0];
+  const start = async (source: Source): Promise<Fetched> => {
+    if (source.problem !== undefined) return { known: { kind: "new" } };
+    const known = (await memory?.known(source)) ?? { kind: "new" };
+    if (known.kind === "same") return { known };
+    return { known, copy: await source.fetch(known.kind === "grown" ? known.start : 0, scratch) };
+  };
+  const weight = (source: Source): number => (source.remote ? sizeOf(source) : Number.POSITIVE_INFINITY);
+  for await (const { item: source, result } of ahead(sources, weight, start)) {
+    onProgress?.({
+      file: source.path,
+      done: done++,
+      total: sources.length,
+      bytes,
+      totalBytes,
+      records: ingest.records,
+    });
+    bytes += sizeOf(source);
+    const fetched = await fetchedOr(opener, source, result);
+    if (!fetched) continue;
+    if (fetched.known.kind !== "new") reports.push(...fetched.known.reports);
+    if (!fetched.copy) continue;
+    const first = ingest.next;
+    try {
+      await openCopy(opener, scratch, source, fetched.known, fetched.copy);
+      const from = fetched.known.kind === "grown" ? fetched.known.start : 0;
+      await memory?.add(source, fetched.copy, from, first, ingest.next);
+    } finally {
+      fetched.copy.release();
     }
+    uncommitted += sizeOf(source);
+    if (!batch || uncommitted < batch.bytes) continue;
+    await batch.commit();
+    uncommitted = 0;
   }
-  if (paths.includes("-")) await opener.standardInput();
-  return known;
+  return reports;
+}
+
+async function fetchedOr(opener: Opener, source: Source, result: Promise<Fetched>): Promise<Fetched | undefined> {
+  try {
+    const fetched = await result;
+    if (source.problem === undefined) return fetched;
+    opener.refuse(source.path, "unreadable", source.problem);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof UnauthorizedError) throw error;
+    opener.refuse(source.path, "unreadable", error.message);
+  }
+  return undefined;
+}
+
+async function openCopy(opener: Opener, scratch: Scratch, source: Source, known: Known, copy: Copy): Promise<void> {
+  if (known.kind !== "grown") return opener.open(copy.file, source.path, 0);
+  const { head, start } = known;
+  if (head.length === 0) return opener.open(copy.file, source.path, 0, start);
+  const whole = scratch.file("grown");
+  try {
+    const parts = async function* (): AsyncGenerator<Buffer> {
+      yield head;
+      yield* createReadStream(copy.file);
+    };
+    await pipeline(parts, createWriteStream(whole));
+    await opener.open(whole, source.path, 0, start - head.length);
+  } finally {
+    scratch.remove(whole);
+  }
 }

@@ -2,6 +2,7 @@ import { naturalKey } from "../../../tables/keys.ts";
 import { type PlannedField, planFields, routeColumns, routedTable, routerValues } from "../../../tables/route.ts";
 import { type DirectPlan, type JsonObject, type Mapped, member, type Sample } from "../../../tables/shape.ts";
 import type { LoadJob } from "./load.ts";
+import type { QuarantineFile } from "./quarantine.ts";
 import type { Relation } from "./relation.ts";
 import type { FileFormat } from "./sample.ts";
 
@@ -10,6 +11,8 @@ export interface PlanOptions {
   readonly columns?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The table of inputs that do not say theirs. */
   readonly assumeTable?: string;
+  /** Keeps the records that could not be loaded. */
+  readonly kept?: QuarantineFile;
 }
 
 /** Columns that have to be loaded of a table, or undefined for all. */
@@ -26,6 +29,8 @@ export interface PlannedJob {
   readonly job: LoadJob;
   /** What the reader of the report should know about the columns. */
   readonly notes: readonly string[];
+  /** Columns that the catalogue does not document for the table. */
+  readonly unknown: readonly string[];
 }
 
 /** How the sampled columns of an input become columns of a table. */
@@ -51,7 +56,7 @@ export function planJob(
     encodedDynamic: textual || plan.encodedDynamic === true,
   };
   const extra = unknown.length > 0 ? [`Columns outside the catalogue: ${listed(unknown)}.`] : [];
-  return { job, notes: [...notes, ...extra] };
+  return { job, notes: [...notes, ...extra], unknown };
 }
 
 /** Header names without the zone that a portal export adds, and the parts of split columns as one. */

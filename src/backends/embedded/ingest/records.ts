@@ -8,22 +8,25 @@ import { readDocument, readLines, type Unit } from "./units.ts";
 export type SourceRecord = {
   readonly position: number;
   readonly offset: number;
-} & ({ readonly record: JsonObject } | { readonly error: ParseError });
+  /** Bytes. */
+  readonly length: number;
+} & ({ readonly record: JsonObject } | { readonly error: ParseError; readonly bytes?: Buffer });
 
-function ofUnit({ position, offset, text, error }: Unit): SourceRecord {
-  return { position, offset, ...(error ? { error } : parseRecord(text)) };
+function ofUnit({ position, offset, length, text, error }: Unit): SourceRecord {
+  return { position, offset, length, ...(error ? { error } : parseRecord(text)) };
 }
 
-function ofCsv({ position, offset, cells, error }: CsvRecord, header: readonly string[]): SourceRecord {
-  if (error) return { position, offset, error };
+/** A record of a CSV file by the names of its header. */
+export function ofCsv({ position, offset, length, cells, error }: CsvRecord, header: readonly string[]): SourceRecord {
+  if (error) return { position, offset, length, error };
   if (cells.length !== header.length) {
     const message = `The record has ${cells.length} cells, the header ${header.length}.`;
-    return { position, offset, error: { code: "cell-count", message } };
+    return { position, offset, length, error: { code: "cell-count", message } };
   }
   const record = Object.create(null) as Record<string, string>;
   for (const [i, name] of header.entries())
     if (name !== "" && !Object.hasOwn(record, name)) record[name] = cells[i] ?? "";
-  return { position, offset, record };
+  return { position, offset, length, record };
 }
 
 /** Every record of a file in order, one at a time. */

@@ -42,7 +42,6 @@ export class RowSpool {
     this.#buffer += line;
     this.bytes += line.length;
     this.rows++;
-    account.accepted++;
     this.accounts.set(account.input, account);
     for (const column in row) if (!this.columns.has(column)) this.columns.add(column);
     if (this.sample.length < SAMPLE_ROWS) this.sample.push(row);

@@ -3,10 +3,11 @@ import type { DirectPlan, JsonObject, Mapped, Sample } from "../../../tables/sha
 import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import type { Account } from "./account.ts";
-import { type CarefulResult, loadCarefully } from "./careful.ts";
+import { type CarefulResult, type CellProblem, loadCarefully } from "./careful.ts";
 import { isDataError, loadStrictly } from "./load.ts";
 import { listed, type PlanOptions, planJob } from "./plan.ts";
 import { RowSpool, type Scratch } from "./spool.ts";
+import { readLines } from "./units.ts";
 
 /** Beyond this a spool is loaded before more is added. */
 const SPOOL_BYTES = 256 << 20;
@@ -46,11 +47,16 @@ export class Spools {
       books.rest.skip(1, mapped.skip);
       return;
     }
-    for (const { table, row, lost } of mapped) {
+    let booked: Account | undefined;
+    for (const { table, row, lost, note } of mapped) {
       const name = canonicalTable(table) ?? table;
       const spool = this.#spool(name, sample, plan, books.rest.input);
+      const account = books.account(name);
+      if (note !== undefined) account.note(note);
       try {
-        spool.add(row, books.account(name), position, offset);
+        spool.add(row, account, position, offset);
+        if (account !== booked) account.accepted++;
+        booked = account;
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         books.rest.quarantine(position, offset, "too-deep", "The record is nested too deeply.");
@@ -72,6 +78,22 @@ export class Spools {
     return spool;
   }
 
+  /** Keeps the rows without a time, as the shape has read them. */
+  async #keep({ file, table, plan, format, accounts }: RowSpool, cells: readonly CellProblem[]): Promise<void> {
+    const { kept } = this.#options;
+    if (!kept || cells.length === 0) return;
+    const wanted = new Set(cells.map(({ input, position, offset }) => `${input} ${position} ${offset}`));
+    for await (const { text } of readLines(file)) {
+      const [found = "", input, position, offset] = ORIGIN_TEXT.exec(text) ?? [];
+      const account = wanted.has(`${input} ${position} ${offset}`) ? accounts.get(Number(input)) : undefined;
+      if (!account) continue;
+      const origin = { file: account.file, shape: account.shape, form: "row" as const, table, plan, format };
+      const place = { position: Number(position), offset: Number(offset) };
+      const error = { code: "time", message: "The row has no readable TimeGenerated." };
+      kept.add(origin, place, error, () => Buffer.from(`{${text.slice(found.length)}`));
+    }
+  }
+
   /** Loads what is left. */
   async flush(): Promise<void> {
     for (const spool of [...this.#open.values()]) await this.#load(spool);
@@ -87,24 +109,31 @@ export class Spools {
       records: spool.sample as readonly JsonObject[],
       envelope: {},
     };
-    const { job, notes } = planJob(
+    const { job, notes, unknown } = planJob(
       spool.table,
       { kind: "ndjson", file: spool.file },
       sample,
       spool.plan,
       this.#options,
     );
-    for (const account of spool.accounts.values()) for (const note of notes) account.note(note);
+    for (const account of spool.accounts.values()) {
+      account.unknown(unknown);
+      for (const note of notes) account.note(note);
+    }
     try {
       await loadStrictly(this.#engine, this.#store, job);
     } catch (error) {
       if (!isDataError(error)) throw error;
-      settle(spool, await loadCarefully(this.#engine, this.#store, job));
+      const result = await loadCarefully(this.#engine, this.#store, job);
+      settle(spool, result);
+      await this.#keep(spool, result.untimed);
     } finally {
       this.#scratch.remove(spool.file);
     }
   }
 }
+
+const ORIGIN_TEXT = /^\{"#f":(\d+),"#n":(\d+),"#o":(\d+),?/;
 
 /** Books what a careful load left out or emptied. */
 function settle({ accounts }: RowSpool, { untimedCounts, untimed, misfits }: CarefulResult): void {

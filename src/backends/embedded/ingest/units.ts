@@ -8,6 +8,8 @@ export interface Unit {
   /** 1-based line, or record number inside a document. */
   readonly position: number;
   readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
   readonly text: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -46,12 +48,14 @@ class Collector {
   /** The record; its parts are forgotten. */
   take(position: number, offset: number, deep = false): Unit {
     const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-    const error = this.#size > MAX_RECORD_BYTES ? tooLong : deep ? tooDeep : isUtf8(bytes) ? undefined : notUtf8;
+    const length = this.#size;
+    const error = length > MAX_RECORD_BYTES ? tooLong : deep ? tooDeep : isUtf8(bytes) ? undefined : notUtf8;
     this.#parts = [];
     this.#size = 0;
     return {
       position,
       offset,
+      length,
       text: error === tooLong ? "" : bytes.toString("utf8"),
       ...(error && { error }),
     };
@@ -162,6 +166,7 @@ class DocumentScanner {
       yield {
         position: this.#count + 1,
         offset: this.#inUnit ? this.#unitOffset : size,
+        length: this.#inUnit ? size - this.#unitOffset : 0,
         text: "",
         error: truncated,
       };

@@ -19,42 +19,74 @@ const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 const END_BYTES = 22;
+const LONG_END = 0x06064b50;
+const LONG_LOCATOR = 0x07064b50;
+const LONG_FIELD = 0x0001;
 
 async function read(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
 }
 
+interface Directory {
+  readonly offset: number;
+  readonly size: number;
+  readonly count: number;
+}
+
+/** A field that is too large for 32 bits holds all ones, and the real value lies elsewhere (ZIP64). */
+const ELSEWHERE = 0xffffffff;
+const LOCATOR_BYTES = 20;
+
+const longAt = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
+
 /** The directory at the end of the archive: its offset, size and number of entries. */
-async function directory(handle: FileHandle): Promise<{ offset: number; size: number; count: number }> {
+async function directory(handle: FileHandle): Promise<Directory> {
   const { size } = await handle.stat();
-  const tail = await read(handle, Math.max(0, size - 65_557), Math.min(size, 65_557));
+  const start = Math.max(0, size - 65_557 - LOCATOR_BYTES);
+  const tail = await read(handle, start, size - start);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail.readUInt32LE(at) !== END) continue;
-    return { count: tail.readUInt16LE(at + 10), size: tail.readUInt32LE(at + 12), offset: tail.readUInt32LE(at + 16) };
+    const found = {
+      count: tail.readUInt16LE(at + 10),
+      size: tail.readUInt32LE(at + 12),
+      offset: tail.readUInt32LE(at + 16),
+    };
+    const isLong = found.offset === ELSEWHERE || found.size === ELSEWHERE || found.count === 0xffff;
+    return isLong ? longDirectory(handle, tail.subarray(Math.max(0, at - LOCATOR_BYTES), at)) : found;
   }
   throw new Error("The ZIP archive has no directory: it was cut.");
 }
 
-/** Regular files of a ZIP archive. Throws for damaged, encrypted and ZIP64 archives. */
+async function longDirectory(handle: FileHandle, locator: Buffer): Promise<Directory> {
+  const isLocator = locator.length === LOCATOR_BYTES && locator.readUInt32LE(0) === LONG_LOCATOR;
+  const end = isLocator ? await read(handle, longAt(locator, 8), 56) : Buffer.alloc(0);
+  if (end.length < 56 || end.readUInt32LE(0) !== LONG_END) throw new Error("The ZIP archive is damaged.");
+  return { count: longAt(end, 32), size: longAt(end, 40), offset: longAt(end, 48) };
+}
+
+/** A directory of so many entries with names as long as they may be. */
+const MAX_DIRECTORY_BYTES = 256 << 20;
+
+/** Regular files of a ZIP archive, ZIP64 included. Throws for damaged and encrypted archives. */
 export async function zipMembers(file: string): Promise<Member[]> {
   const handle = await open(file, "r");
   try {
     const { offset, size, count } = await directory(handle);
-    if (offset === 0xffffffff || count === 0xffff) throw new Error("ZIP64 archives are not read; unpack it first.");
+    if (count > MAX_MEMBERS) throw new Error(`The archive has more than ${MAX_MEMBERS} members.`);
+    if (size > MAX_DIRECTORY_BYTES)
+      throw new Error("The directory of the ZIP archive is larger than its entries can be.");
     const entries = await read(handle, offset, size);
     const members: Member[] = [];
     for (let at = 0; at + 46 <= entries.length && entries.readUInt32LE(at) === CENTRAL; ) {
-      const [nameLength, extraLength, noteLength] = [28, 30, 32].map((field) => entries.readUInt16LE(at + field)) as [
-        number,
-        number,
-        number,
-      ];
-      const name = entries.subarray(at + 46, at + 46 + nameLength).toString("utf8");
+      const nameEnd = at + 46 + entries.readUInt16LE(at + 28);
+      const extraEnd = nameEnd + entries.readUInt16LE(at + 30);
+      const name = entries.subarray(at + 46, nameEnd).toString("utf8");
       if ((entries.readUInt16LE(at + 8) & 1) !== 0) throw new Error("The ZIP archive is encrypted.");
-      if (!name.endsWith("/")) members.push(await memberAt(handle, entries, at, name));
+      const extra = entries.subarray(nameEnd, extraEnd);
+      if (!name.endsWith("/")) members.push(await memberAt(handle, entries.subarray(at, at + 46), extra, name));
       if (members.length > MAX_MEMBERS) throw new Error(`The archive has more than ${MAX_MEMBERS} members.`);
-      at += 46 + nameLength + extraLength + noteLength;
+      at = extraEnd + entries.readUInt16LE(at + 32);
     }
     return members;
   } finally {
@@ -62,20 +94,31 @@ export async function zipMembers(file: string): Promise<Member[]> {
   }
 }
 
-async function memberAt(handle: FileHandle, entries: Buffer, at: number, name: string): Promise<Member> {
-  const method = entries.readUInt16LE(at + 10);
+/** The sizes and the offset of an entry, from its ZIP64 field where they are too large for the entry itself. */
+function extentOf(entry: Buffer, extra: Buffer): { size: number; stored: number; header: number } {
+  const short = [entry.readUInt32LE(24), entry.readUInt32LE(20), entry.readUInt32LE(42)];
+  let long: Buffer = Buffer.alloc(0);
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2))
+    if (extra.readUInt16LE(at) === LONG_FIELD) long = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
+  let next = 0;
+  const [size = 0, stored = 0, header = 0] = short.map((value) => {
+    if (value !== ELSEWHERE) return value;
+    if (next + 8 > long.length) throw new Error("The ZIP archive is damaged.");
+    next += 8;
+    return longAt(long, next - 8);
+  });
+  return { size, stored, header };
+}
+
+async function memberAt(handle: FileHandle, entry: Buffer, extra: Buffer, name: string): Promise<Member> {
+  const method = entry.readUInt16LE(10);
   if (method !== 0 && method !== 8)
     throw new Error(`The ZIP member ${name} uses compression method ${method}, which is not read.`);
-  const header = entries.readUInt32LE(at + 42);
+  const { size, stored, header } = extentOf(entry, extra);
   const local = await read(handle, header, 30);
   if (local.length < 30 || local.readUInt32LE(0) !== LOCAL) throw new Error("The ZIP archive is damaged.");
-  return {
-    name,
-    size: entries.readUInt32LE(at + 24),
-    stored: entries.readUInt32LE(at + 20),
-    offset: header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28),
-    method: method === 8 ? "deflated" : "stored",
-  };
+  const offset = header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
+  return { name, size, stored, offset, method: method === 8 ? "deflated" : "stored" };
 }
 
 /** Writes a member of an archive to a file. Throws `BombError`, or zlib's error for damaged data. */
