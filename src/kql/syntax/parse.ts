@@ -140,7 +140,7 @@ function calledFunctions(text: string, schema: Schema): string[] {
 /** Parses and binds the text with Microsoft's parser. Never throws: what the parser cannot take is a problem. */
 export function parseQuery(text: string, schema: Schema): ParsedQuery {
   const deep = tooDeep(text);
-  if (deep !== undefined) return unread("KQL102", `Brackets are nested more than ${MAX_NESTING} deep.`, deep);
+  if (deep !== undefined) return unread("KQL102", `Brackets or signs are nested more than ${MAX_NESTING} deep.`, deep);
   try {
     return analyzed(text, schema);
   } catch (error) {
