@@ -30,7 +30,7 @@ interface Options {
 export default (): Command =>
   new Command("explain")
     .description("why: a criterion's arithmetic, bounds, rows and query, or an anomaly's baseline, peers and rows")
-    .argument("<finding>", "a criterion such as ID-01, or the beginning of an anomaly's id")
+    .argument("<finding>", "a criterion such as ID-01, or the beginning of the id of a finding or an anomaly")
     .option("-r, --result <path>", "folder of an evidence bundle, or the output of replay -o jsonl")
     .option("-d, --data <path>", "assess these exported logs and show their rows (repeatable)", collect, [])
     .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
@@ -108,7 +108,7 @@ async function eventsOf(
   finding: string,
 ): Promise<Source["events"]> {
   const { eventsQuery } = await import("../outputs/explain/rows.ts");
-  const [anomaly] = anomaliesNamed(assessment.anomalies, finding);
+  const [anomaly] = anomaliesNamed(assessment, finding);
   if (!anomaly) return undefined;
   const now = parseIsoDatetime(assessment.asOf);
   for (const pack of packs.signals.filter(({ pillar }) => pillar === anomaly.pillar)) {
@@ -120,10 +120,16 @@ async function eventsOf(
   return undefined;
 }
 
-/** Anomalies whose identifier is or begins with a text. */
-function anomaliesNamed(anomalies: readonly Anomaly[], start: string): Anomaly[] {
+/** Anomalies whose identifier is or begins with a text, or the strongest of the finding that it names. */
+function anomaliesNamed({ anomalies, findings = [] }: Assessment, start: string): Anomaly[] {
   const exact = anomalies.filter(({ id }) => id === start);
-  return exact.length > 0 ? exact : anomalies.filter(({ id }) => id.startsWith(start));
+  if (exact.length > 0) return exact;
+  const named = start === "" ? [] : findings.filter(({ id }) => id.startsWith(start));
+  const strongest = named.flatMap((finding) => {
+    const own = anomalies.filter(({ id }) => finding.anomalies.includes(id));
+    return own.sort((a, b) => (a.pValue ?? 1) - (b.pValue ?? 1) || b.score - a.score).slice(0, 1);
+  });
+  return strongest.length > 0 ? strongest : anomalies.filter(({ id }) => id.startsWith(start));
 }
 
 type Found = readonly [pillar: PillarResult, criterion: CriterionResult];
@@ -133,8 +139,9 @@ function findCriterion({ pillars }: Assessment, finding: string): Found | undefi
   return all.find(([, { id }]) => id.toLowerCase() === finding.toLowerCase());
 }
 
-function findAnomaly({ anomalies, pillars }: Assessment, finding: string): Anomaly {
-  const found = anomaliesNamed(anomalies, finding);
+function findAnomaly(assessment: Assessment, finding: string): Anomaly {
+  const { anomalies, pillars } = assessment;
+  const found = anomaliesNamed(assessment, finding);
   const [first] = found;
   if (!first) {
     const ids = pillars.flatMap(({ criteria }) => criteria.map(({ id }) => id));

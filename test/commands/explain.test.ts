@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Anomaly } from "../../src/core/assessment.ts";
 import { render as jsonl } from "../../src/outputs/jsonl.ts";
 import { contoso } from "../outputs/fixtures.ts";
 import { root } from "../support/modules.ts";
@@ -20,7 +21,9 @@ const spray = Array.from({ length: 8 }, (_, i) => ({
   ResultType: "50126",
 }));
 beforeAll(() => {
-  writeFileSync(kept, jsonl(contoso));
+  const [{ id, subject, time, detector, pillar, reason }] = contoso.anomalies as [Anomaly];
+  const finding = { id: "f1nd1ng", subject, start: time, end: time, pillars: [pillar], detectors: [detector], reason };
+  writeFileSync(kept, jsonl({ ...contoso, findings: [{ ...finding, anomalies: [id], pValue: null }] }));
   writeFileSync(logs, spray.map((row) => `${JSON.stringify(row)}\n`).join(""));
   for (const name of ["entra-sign-ins", "ID-02"])
     cpSync(join(root, `queries/identities/${name}.yaml`), join(queries, `identities/${name}.yaml`));
@@ -34,6 +37,8 @@ test("explains a criterion and an anomaly of a kept result", async () => {
     expect(criterion.out).toContain(part);
   const id = contoso.anomalies[0]?.id ?? "";
   const anomaly = await ztlens(["explain", id.slice(0, 12), "-r", kept]);
+  const finding = await ztlens(["explain", "f1nd", "-r", kept]);
+  expect(finding.out).toBe(anomaly.out);
   expect(anomaly.code).toBe(0);
   for (const part of ["DEVIATION", "BASELINE", "PEERS", "WOULD BE NORMAL", "QUERY"])
     expect(anomaly.out).toContain(part);

@@ -123,7 +123,7 @@ export function drawAnomalies() {
       "Anomalies",
       "No anomaly was found. That says something only about the events that were there: see data health.",
     );
-  const pane = h("div", { class: "detail", role: "region", "aria-label": "The chosen anomaly", tabindex: -1 });
+  const pane = h("div", { class: "detail", role: "region", "aria-label": "The chosen anomaly", tabindex: 0 });
   const open = (anomaly, focus = true) => {
     pane.replaceChildren(...detail(anomaly));
     if (focus) pane.focus();
@@ -168,6 +168,9 @@ export function drawAnomalies() {
     table.element,
     pane,
   );
+  // What is new is at the right, which a narrow screen does not show at first.
+  const lanes = section("anomalies").querySelector(".timeline");
+  lanes.scrollLeft = lanes.scrollWidth;
   open(all[0], false);
   update();
 }
