@@ -2,6 +2,9 @@ export { Analyzer, type AnalyzerOptions, createAnalyzer } from "./analyzer/analy
 export { loadDetectors } from "./analyzer/registry.ts";
 export type { Detector } from "./analyzer/types.ts";
 export { EmbeddedBackend, type EmbeddedOptions } from "./backends/embedded/backend.ts";
+export { type KustoOptions, openKusto } from "./backends/kusto/open.ts";
+export type { LiveBackend } from "./backends/live/backend.ts";
+export { type LogsOptions, openLogs } from "./backends/logs/open.ts";
 export type { ColumnBatch, OpenResult, QueryBackend, QueryOptions, TableInfo } from "./backends/types.ts";
 export type {
   Anomaly,
@@ -28,6 +31,8 @@ export { compile } from "./kql/index.ts";
 export type { CompileOptions, CompileResult, Schema } from "./kql/types.ts";
 export { type AssessOptions, assess } from "./maturity/assess.ts";
 export { type Configuration, readConfiguration } from "./maturity/config.ts";
+export { assessIncrementally, type IncrementalOptions } from "./maturity/incremental.ts";
+export { assessLive, type LiveRunOptions } from "./maturity/live.ts";
 export { type ReplayOptions, replay } from "./maturity/replay.ts";
 export { render as renderHtml } from "./outputs/html.ts";
 export { render as renderJson } from "./outputs/json.ts";

@@ -8,7 +8,7 @@ import type { LiveRunOptions } from "../maturity/live.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { createLog } from "./support/log.ts";
-import { parseDuration, parseScope, parseTime, scopeOf } from "./support/options.ts";
+import { parseCount, parseDuration, parseScope, parseTime, scopeOf } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 import { withPseudonyms } from "./support/pseudonyms.ts";
 import { checkDestination, type Destination, publishTo } from "./support/publishing.ts";
@@ -25,6 +25,7 @@ interface Options extends LiveFlags, DeliveryFlags {
   readonly dryRun?: boolean;
   readonly queries?: string;
   readonly config?: string;
+  readonly budget?: number;
 }
 
 export default (): Command =>
@@ -45,6 +46,7 @@ export default (): Command =>
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
+    .option("--budget <n>", "about how many findings a day to tell (default: what passes the limits)", parseCount)
     .addHelpText(
       "after",
       `
@@ -77,6 +79,8 @@ async function run(options: Options): Promise<void> {
     asOf,
     ...(lastDays !== undefined && { lastDays }),
     ...(options.config !== undefined && { configuration: readConfiguration(options.config) }),
+    ...(options.budget !== undefined && { budget: options.budget }),
+    insights: options.report !== undefined,
     onStep: (label, done, total) => progress.step(done, total, label),
   };
   if (options.dryRun) {

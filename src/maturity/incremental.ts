@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Analyzer, type AnalyzerState, createAnalyzer } from "../analyzer/analyzer.ts";
-import { loadDetectors } from "../analyzer/registry.ts";
+import type { Analyzer, AnalyzerState } from "../analyzer/analyzer.ts";
 import type { LiveBackend } from "../backends/live/backend.ts";
 import { codeOf } from "../backends/live/text.ts";
 import type { ColumnBatch } from "../backends/types.ts";
@@ -30,7 +29,7 @@ import {
   type Tables,
   windowOf,
 } from "./assess.ts";
-import { type LiveRunOptions, lookBack, withJournal } from "./live.ts";
+import { type LiveRunOptions, liveAnalyzer, lookBack, withInsights, withJournal } from "./live.ts";
 import { makeFolder, readState, tidyFolder, writeState } from "./state/file.ts";
 import { type Increment, withIncrement } from "./state/increment.ts";
 import { EventKeys } from "./state/keys.ts";
@@ -67,13 +66,11 @@ export async function assessIncrementally(backend: LiveBackend, options: Increme
   const release = lock(options.state);
   try {
     tidyFolder(options.state);
-    return await new IncrementalRun(backend, options, await createRunAnalyzer()).run();
+    return await new IncrementalRun(backend, options, await liveAnalyzer(options)).run();
   } finally {
     release();
   }
 }
-
-const createRunAnalyzer = async (): Promise<Analyzer> => createAnalyzer({ detectors: await loadDetectors() });
 
 interface Reading {
   progress: Progress;
@@ -103,9 +100,9 @@ class IncrementalRun {
     this.#backend = backend;
     this.#options = options;
     this.#analyzer = analyzer;
-    const { packs, lastDays = null } = options;
+    const { packs, lastDays = null, budget = null } = options;
     const queries = packs.signals.map(({ id, query, window }) => [id, query, window]);
-    this.#basis = digest([packageVersion(), lastDays, queries]);
+    this.#basis = digest([packageVersion(), lastDays, budget, queries]);
   }
 
   async run(): Promise<Assessment> {
@@ -128,9 +125,8 @@ class IncrementalRun {
       verification: this.#verification(),
       inputs: [],
     });
-    const start = new Date(millisecondsOfTicks(windowOf(asOf, run.days).start)).toISOString();
-    const anomalies = assessment.anomalies.filter(({ time }) => time >= start);
-    return withJournal({ ...assessment, anomalies }, this.#backend, packs, {
+    const recent = await withInsights(sinceWindow(assessment), this.#backend, this.#options);
+    return withJournal(recent, this.#backend, packs, {
       queriesOf: ({ id }) => this.#queries.get(id) ?? [],
       skippedOf: ({ id }) => this.#dropped.get(id) ?? 0,
       now: asOf,
@@ -335,6 +331,15 @@ class IncrementalRun {
       pillars: Object.fromEntries(pillars),
     };
   }
+}
+
+/** The assessment without what lies before its window: the analyzer remembers longer. */
+function sinceWindow(assessment: Assessment): Assessment {
+  const start = assessment.window.start;
+  const anomalies = assessment.anomalies.filter(({ time }) => time >= start);
+  const ids = new Set(anomalies.map(({ id }) => id));
+  const findings = assessment.findings?.filter((finding) => finding.anomalies.some((id) => ids.has(id)));
+  return { ...assessment, anomalies, ...(findings && { findings }) };
 }
 
 function merged(known: Tables, news: Tables): Tables {

@@ -1,4 +1,4 @@
-import { createAnalyzer } from "../analyzer/analyzer.ts";
+import { type Analyzer, createAnalyzer } from "../analyzer/analyzer.ts";
 import { loadDetectors } from "../analyzer/registry.ts";
 import type { LiveBackend } from "../backends/live/backend.ts";
 import { pinClock } from "../backends/live/text.ts";
@@ -9,6 +9,7 @@ import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { assess, windowOf } from "./assess.ts";
 import type { Configuration } from "./config.ts";
+import { gatherInsights } from "./insights.ts";
 
 export interface LiveRunOptions {
   readonly packs: Packs;
@@ -17,18 +18,36 @@ export interface LiveRunOptions {
   /** At most so many days are looked at. */
   readonly lastDays?: number;
   readonly configuration?: Configuration;
+  /** Findings a day to tell, about; default: what passes the detectors' own limits. */
+  readonly budget?: number;
+  /** Also what a page draws: the map of sign-ins, the network flows, the activity behind the anomalies. */
+  readonly insights?: boolean;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
 
 /** Assesses what a live backend holds, in full. */
 export async function assessLive(backend: LiveBackend, options: LiveRunOptions): Promise<Assessment> {
-  const analyzer = createAnalyzer({ detectors: await loadDetectors() });
+  const analyzer = await liveAnalyzer(options);
   const assessment = await assess(backend, { ...options, analyzer });
-  return withJournal(assessment, backend, options.packs, {
+  return withJournal(await withInsights(assessment, backend, options), backend, options.packs, {
     queriesOf: ({ query }) => [inTimeOrder(query)],
     skippedOf: () => 0,
     now: options.asOf,
   });
+}
+
+export const liveAnalyzer = async ({ budget }: Pick<LiveRunOptions, "budget">): Promise<Analyzer> =>
+  createAnalyzer({ detectors: await loadDetectors(), ...(budget !== undefined && { budget }) });
+
+/** The assessment with what a page draws, where it is wanted. */
+export async function withInsights(
+  assessment: Assessment,
+  backend: LiveBackend,
+  { insights: wanted = false, packs }: Pick<LiveRunOptions, "insights" | "packs">,
+): Promise<Assessment> {
+  if (!wanted) return assessment;
+  const { insights, problems } = await gatherInsights(backend, packs, assessment);
+  return { ...assessment, warnings: [...assessment.warnings, ...problems], insights };
 }
 
 interface Asked {

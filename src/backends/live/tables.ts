@@ -50,8 +50,10 @@ export async function readTables(
       cells(answer.columns, name),
     );
     for (const row of answer.rows) {
+      const rows = Number(count?.(row) ?? 0);
+      if (rows === 0) continue;
       found.set(String(table?.(row)), {
-        rows: Number(count?.(row) ?? 0),
+        rows,
         newest: ticksOf(newest?.(row)),
         oldest: ticksOf(oldest?.(row)),
       });

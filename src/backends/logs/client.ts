@@ -94,7 +94,7 @@ export class LogsTransport implements Transport {
     const { workspace, additionalWorkspaces, timeout = 600 } = this.#options;
     const options = {
       serverTimeoutInSeconds: timeout,
-      ...(additionalWorkspaces && { additionalWorkspaces: [...additionalWorkspaces] }),
+      ...(additionalWorkspaces?.length && { additionalWorkspaces: [...additionalWorkspaces] }),
       requestOptions: {
         timeout: timeout * 1000 + GRACE,
         headers: {

@@ -3,7 +3,6 @@ import { type Cloud, ENDPOINTS } from "../auth/clouds.ts";
 import { type AuthMethod, createCredential } from "../auth/credential.ts";
 import { LiveBackend, type LiveOptions } from "../live/backend.ts";
 import { LOGS_LIMITS } from "../live/limiter.ts";
-import { LogsTransport } from "./client.ts";
 
 export interface LogsOptions extends LiveOptions {
   /** GUID or resource id. Further ones are asked together with the first. */
@@ -33,6 +32,8 @@ export async function openLogs(options: LogsOptions): Promise<LiveBackend> {
   const [workspace, ...additionalWorkspaces] = workspaces;
   if (workspace === undefined) throw new UsageError("No workspace was named.");
   const credential = await createCredential({ method: options.auth, cloud });
+  // The SDK is loaded by whoever asks, not by whoever imports.
+  const { LogsTransport } = await import("./client.ts");
   const transport = new LogsTransport({
     workspace,
     endpoint: versioned(options.endpoint ?? ENDPOINTS[cloud].logs),

@@ -1,19 +1,17 @@
 import { type Command, Option } from "commander";
+import { CLOUDS, type Cloud } from "../../backends/auth/clouds.ts";
+import { AUTH_METHODS, type AuthMethod } from "../../backends/auth/credential.ts";
 import type { LiveBackend, LiveOptions } from "../../backends/live/backend.ts";
 import { UsageError } from "../../core/errors.ts";
 import { collect } from "./options.ts";
-
-// Kept apart from the backends so that --help loads none of them.
-const AUTH_METHODS = ["default", "cli", "managed-identity", "workload", "environment", "github", "none"] as const;
-const CLOUDS = ["public", "usgov", "china"] as const;
 
 /** Where a live command asks, and as whom. */
 export interface LiveFlags {
   readonly workspace: readonly string[];
   readonly cluster?: string;
   readonly database?: string;
-  readonly auth: (typeof AUTH_METHODS)[number];
-  readonly cloud: (typeof CLOUDS)[number];
+  readonly auth: AuthMethod;
+  readonly cloud: Cloud;
   readonly endpoint?: string;
   readonly basic?: boolean;
 }

@@ -8,7 +8,8 @@ export const LEVELS = ["error", "warn", "info", "debug"] as const;
 /** One JSON object per line on stderr, whatever a value holds: no credential, no second line, no control character. */
 const destination = {
   write(line: string): void {
-    process.stderr.write(`${jsonLine(JSON.parse(redactSecrets(line)))}\n`);
+    const entry = JSON.parse(line, (_, value) => (typeof value === "string" ? redactSecrets(value) : value)) as object;
+    process.stderr.write(`${jsonLine(entry)}\n`);
   },
 };
 

@@ -20,17 +20,22 @@ export interface Workspace {
 /** A live backend over HTTPS to a server that enforces the protocol. */
 export async function openWorkspace(
   server: LogsServerOptions,
-  options: LiveOptions & { readonly workspace?: string; readonly route?: "query" | "search" } = {},
+  options: LiveOptions & {
+    readonly workspace?: string;
+    readonly route?: "query" | "search";
+    readonly additionalWorkspaces?: string[];
+  } = {},
 ): Promise<Workspace> {
   await trustCertificate();
   const running = await serveLogs(server);
-  const { workspace = WORKSPACE, route = "query", ...live } = options;
+  const { workspace = WORKSPACE, route = "query", additionalWorkspaces = [], ...live } = options;
   const transport = new LogsTransport({
     workspace,
     endpoint: `${running.url}/v1`,
     scope: "https://api.loganalytics.io/.default",
     credential: TOKEN,
     route,
+    additionalWorkspaces,
     timeout: 60,
   });
   const backend = new LiveBackend(transport, { patience: HASTY, ...live });
