@@ -15,7 +15,7 @@ import { root } from "../../support/modules.ts";
  */
 const LONG = process.env.ZTLENS_LONG === "1";
 const ROWS = LONG ? 2_000_000 : 120_000;
-const HOT = ROWS * 0.35;
+const HOT = Math.round(ROWS * 0.35);
 const LIMITS = LONG ? {} : { maxRows: 30_000, maxBytes: 3_800_000 };
 const DAYS = 30n;
 const START = parseIsoDatetime("2026-05-01") as bigint;
@@ -25,6 +25,25 @@ const STEP = (DAYS * TICKS_PER_DAY) / BigInt(ROWS);
 const PADDING = "x".repeat(60);
 
 const timeOf = (i: number): bigint => (i < HOT ? MOMENT : START + BigInt(i) * STEP);
+
+/** Rows in order of time: those of the moment where it falls among the others. */
+const order = (() => {
+  const hot = Array.from({ length: HOT }, (_, i) => i);
+  const others = Array.from({ length: ROWS - HOT }, (_, i) => i + HOT);
+  const split = others.findIndex((i) => timeOf(i) > MOMENT);
+  return split < 0 ? [...others, ...hot] : others.slice(0, split).concat(hot, others.slice(split));
+})();
+
+/** The first place in the order with a time of at least `time`. */
+function place(time: bigint): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timeOf(order[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 const COLUMNS = [
   { name: "TimeGenerated", type: "datetime" },
@@ -58,13 +77,8 @@ async function evaluate(query: string): Promise<QueryResult> {
   const [from = 0n, to = 10n ** 19n] = [bound(query, ">="), bound(query, "<")];
   const part = /hash\(tostring\(pack_all\(\)\), (\d+)\) == (\d+)/.exec(query);
   const [of, index] = [Number(part?.[1] ?? 1), Number(part?.[2] ?? 0)];
-  const indices: number[] = [];
-  for (let i = 0; i < ROWS; i++) {
-    const time = timeOf(i);
-    // Any hash will do, so long as it is the same for the same row.
-    if (time >= from && time < to && (i * 2_654_435_761) % of === index) indices.push(i);
-  }
-  indices.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
+  // Any hash will do, so long as it is the same for the same row.
+  const indices = order.slice(place(from), place(to)).filter((i) => (i * 2_654_435_761) % of === index);
   return { columns: COLUMNS, rows: indices.map((i) => [formatDatetime(timeOf(i)), i, `${PADDING}${i}`]) };
 }
 
