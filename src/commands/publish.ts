@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { CLOUDS, type Cloud } from "../backends/auth/clouds.ts";
 import { AUTH_METHODS, type AuthMethod } from "../backends/auth/credential.ts";
@@ -19,6 +20,7 @@ interface Options {
   readonly cloud: Cloud;
   readonly dryRun?: boolean;
   readonly out?: string;
+  readonly events?: string;
 }
 
 const METHODS = AUTH_METHODS.filter((method) => method !== "none");
@@ -36,6 +38,7 @@ export default (): Command =>
     .addOption(new Option("--cloud <name>", "whose cloud it is").choices([...CLOUDS]).default("public"))
     .option("--dry-run", "print the rows as JSON lines and send nothing")
     .option("--out <folder>", "write the rows to a folder that ztlens can query, and send nothing")
+    .option("--events <file>", "also write what changed for access as CAEP events, one per line")
     .addHelpText(
       "after",
       `
@@ -50,6 +53,7 @@ Examples:
 
 async function run(path: string, options: Options): Promise<void> {
   const result = path === "-" ? await readResultFrom(process.stdin) : readResult(path);
+  if (options.events !== undefined) await writeEvents(result, options.events, options.scope);
   const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
   if (options.dryRun || options.out !== undefined) return writeLocally(result, runTime, options);
   const { endpoint, rule, state, scope, auth, cloud } = options;
@@ -67,4 +71,13 @@ async function writeLocally(result: Assessment, runTime: string, { scope, dryRun
   const rows = resultRows(result, { scope, runTime });
   if (out !== undefined) writeRows(out, rows);
   if (dryRun) await writeOut(rowLines(rows));
+}
+
+async function writeEvents(result: Assessment, file: string, scope: string): Promise<void> {
+  const { eventLines } = await import("../publish/events.ts");
+  try {
+    await writeFile(file, eventLines(result, scope));
+  } catch (cause) {
+    throw new UsageError(`Cannot write the events to ${file}.`, [], { cause });
+  }
 }
