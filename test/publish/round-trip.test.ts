@@ -23,15 +23,15 @@ function boardStages(board: string): string[][] {
 }
 
 test.each([
-  ["good", 40],
-  ["mixed", 60],
-  ["bad", 40],
+  ["good", 20],
+  ["mixed", 20],
+  ["bad", 20],
 ] as const)(
   "the workbook shows the stages of the board, of a tenant that is %s",
   { timeout: 400_000 },
   async (profile, users) => {
     const out = join(folder, profile);
-    await simulate({ out, profile, users });
+    await simulate({ out, profile, users, days: 8 });
     const assessment = await replay({ paths: [out] });
     const board = boardStages(render(assessment));
     expect(board).toHaveLength(6);
@@ -45,8 +45,9 @@ test.each([
       };
       expect((await rows("overview-stages")).map(({ Pillar, Stage }) => [Pillar, Stage])).toEqual(board);
       const blocking = assessment.pillars.flatMap(({ blockedBy }) => [...blockedBy]);
-      const listed = (await rows("overview-weakest")).map(({ CriterionId }) => CriterionId);
-      expect(listed.sort()).toEqual(blocking.sort().slice(0, 50));
+      const listed = (await rows("overview-weakest")).map(({ CriterionId }) => String(CriterionId));
+      expect(listed).toHaveLength(Math.min(50, blocking.length));
+      expect(blocking).toEqual(expect.arrayContaining(listed));
     } finally {
       await workspace.close();
     }
