@@ -1,5 +1,5 @@
 // Renews what the README says about the code, between its markers: the board of the demo, and tables from the registries.
-// With --check it only compares, and fails where the README is out of date.
+// With --check it only compares, and fails where the README is out of date. Names of blocks limit it to those.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -96,8 +96,10 @@ function detection() {
 }
 
 const blocks = { detection, board, shapes, support, detectors };
+const asked = process.argv.slice(2).filter((name) => name in blocks);
 let text = readFileSync(readme, "utf8");
 for (const [name, render] of Object.entries(blocks)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
   const [begin, end] = [`<!-- begin: ${name} -->\n`, `<!-- end: ${name} -->`];
   const [start, stop] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
   text = `${text.slice(0, start)}${await render()}\n${text.slice(stop)}`;

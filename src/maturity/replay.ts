@@ -3,6 +3,7 @@ import { loadDetectors } from "../analyzer/registry.ts";
 import { EmbeddedBackend, type EmbeddedOptions } from "../backends/embedded/backend.ts";
 import type { QueryBackend } from "../backends/types.ts";
 import type { Assessment } from "../core/assessment.ts";
+import { UsageError } from "../core/errors.ts";
 import { loadPacks } from "../packs/load.ts";
 import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
@@ -34,6 +35,8 @@ export interface ReplayOptions {
 
 /** Assesses exported logs: loads the columns that the packs read, runs the packs, closes the engine. */
 export async function replay(options: ReplayOptions): Promise<Assessment> {
+  if (options.canary && options.budget !== undefined)
+    throw new UsageError("The self-test runs the detectors at their own limits: ask for it without a budget.");
   const packs = loadPacks(options.packs);
   const { reads, queries } = preparePacks(packs);
   const settings = {

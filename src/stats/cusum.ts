@@ -7,7 +7,7 @@ export interface CusumState {
 
 /**
  * One-sided cumulative sum for a persistent rise of a mean: S ← max(0, S + z − slack) with z the deviation from the mean
- * of the past in standard deviations, clipped at ±4 so that one outlier is no drift. The baseline learns only while S
+ * of the past in standard deviations, clipped at ±4 so that one outlier is neither a drift nor a new normal. The baseline learns only while S
  * is below half the limit, so that a drift does not teach itself. `push` answers S. O(1) time and memory.
  * Source: E. S. Page, "Continuous Inspection Schemes", Biometrika 41 (1954).
  */
@@ -53,7 +53,10 @@ export class Cusum {
     return { sum: this.#sum, count: this.#count, mean: this.#mean, variance: this.#variance };
   }
 
-  #learn(value: number): void {
+  #learn(raw: number): void {
+    const reach = 4 * Math.sqrt(Math.max(this.#variance, 1e-12));
+    const isBaseline = this.#count >= this.#minimum;
+    const value = isBaseline ? Math.max(this.#mean - reach, Math.min(this.#mean + reach, raw)) : raw;
     this.#count += 1;
     const rate = Math.max(0.01, 1 / this.#count);
     const before = value - this.#mean;

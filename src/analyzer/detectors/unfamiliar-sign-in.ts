@@ -186,7 +186,7 @@ class UnfamiliarSignIn implements DetectorRun {
 
 /**
  * A successful sign-in whose network, client and device fit the tenant's other users better than this one: Freeman's
- * risk score with back-off from address to network to country, told when it is rare among all sign-ins of the tenant and
+ * risk score, weighted over address, network and country, told when it is rare among all sign-ins of the tenant and
  * the network or country is new to the user. Learns 10 sign-ins and 5 days (Entra ID Protection's unfamiliar properties).
  */
 export default detector({
