@@ -9,7 +9,11 @@ const NATURAL_KEYS: Readonly<Record<string, string>> = {
   AADManagedIdentitySignInLogs: "Id",
   AADProvisioningLogs: "Id",
   AuditLogs: "Id",
+  AADUserRiskEvents: "Id",
+  AzureActivity: "EventDataId",
+  MicrosoftGraphActivityLogs: "RequestId",
   OfficeActivity: "OfficeId",
+  SecurityAlert: "SystemAlertId",
 };
 
 /** The natural key column of a table, where it has one besides `_ItemId`. */

@@ -3,7 +3,7 @@ import { canonicalTable, columnsOf } from "./catalogue.ts";
 import { tableOfColumns, tableOfPath } from "./fingerprint.ts";
 import { inferType } from "./infer.ts";
 import type { DateStyle, Field, JsonObject, Sample } from "./shape.ts";
-import { member } from "./shape.ts";
+import { member, UNKNOWN_ZONE } from "./shape.ts";
 
 export type Route = { readonly table: string } | { readonly refused: string };
 
@@ -60,13 +60,30 @@ const ZONES: readonly (readonly [RegExp, string])[] = [
 export function zoneOf(display: string): string | undefined {
   const known = ZONES.find(([pattern]) => pattern.test(display))?.[1];
   if (known !== undefined) return known;
+  const offset = /^(?:UTC|GMT) ?([+-])0?(\d{1,2})(?::?00)?$/.exec(display);
+  // POSIX counts hours west of Greenwich.
+  if (offset) return `Etc/GMT${offset[1] === "+" ? "-" : "+"}${offset[2]}`;
   try {
     return new Intl.DateTimeFormat("en", {
       timeZone: display,
     }).resolvedOptions().timeZone;
   } catch {
-    return undefined;
+    return zoneOfCity(display);
   }
+}
+
+/** The zone of the first city of a display name such as `(UTC+01:00) Sarajevo, Skopje, Warsaw, Zagreb`. */
+function zoneOfCity(display: string): string | undefined {
+  const cities = display.replace(/^\([^)]*\)/, "").split(/[,;()]/);
+  const names = cities
+    .map((city) => `/${city.trim().replaceAll(" ", "_").toLowerCase()}`)
+    .filter((city) => city.length > 1);
+  const zones = Intl.supportedValuesOf("timeZone");
+  for (const name of names) {
+    const found = zones.find((zone) => zone.toLowerCase().endsWith(name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 export interface PlannedField extends Field {
@@ -93,8 +110,10 @@ function named(source: string, notes: string[]): Named {
   if (!match) return { source, name: source };
   const zone = zoneOf(match[2] ?? "");
   if (zone === undefined) {
-    notes.push(`The time zone of column ${source} is not known; its times are read as UTC.`);
-    return { source, name: match[1] ?? source, isTime: true };
+    notes.push(
+      `The time zone of column ${source} is not known: its times are not read. Write its IANA name, such as Europe/Berlin, between the brackets.`,
+    );
+    return { source, name: match[1] ?? source, isTime: true, zone: UNKNOWN_ZONE };
   }
   return {
     source,
@@ -146,6 +165,7 @@ export function planFields(
   const taken = new Set(all.map(({ name }) => name));
   for (const { source, name, zone, isTime } of all) {
     const column = target(name, catalogue, lower, taken);
+    if (isTime || catalogue.get(column) === "datetime") notes.push(...doubts(sample, source, zone));
     const dates: DateStyle = {
       ...styles,
       ...(zone !== undefined && { zone }),
@@ -203,6 +223,26 @@ function target(
 const sampleValues = (sample: Sample, source: string): unknown[] =>
   sample.records.map((record) => member(record, source));
 
+/** What is assumed of times that do not say it themselves. */
+function doubts(sample: Sample, source: string, zone: string | undefined): string[] {
+  const values = sampleValues(sample, source).filter((value): value is string => typeof value === "string");
+  const isSpoken = zone === undefined && !SUFFIXED.test(source) && values.some((value) => SPOKEN.test(value));
+  const slashed = values.flatMap((value) => SLASHED.exec(value) ?? []);
+  const isOpen =
+    slashed.length > 0 &&
+    values.every((value) => !/[AP]M$/i.test(value)) &&
+    values.every((value) => {
+      const [, first, second] = SLASHED.exec(value) ?? [];
+      return Number(first ?? 0) <= 12 && Number(second ?? 0) <= 12;
+    });
+  return [
+    ...(isSpoken ? [`The times of column ${source} do not say their zone: they are read as UTC.`] : []),
+    ...(isOpen ? [`Day and month of column ${source} cannot be told apart: the month is read first.`] : []),
+  ];
+}
+
+/** `Oct 9, 2024 2:40:09 PM`: advanced hunting in the browser's language and zone. */
+const SPOKEN = /^[A-Z][a-z]{2} \d{1,2}, \d{4} /;
 const SLASHED = /^(\d{1,2})\/(\d{1,2})\/\d{4}/;
 
 /** Day before month, when some value cannot be read the other way and none cannot be read this way. */

@@ -22,9 +22,12 @@ export interface Sample {
   readonly envelope: JsonObject;
 }
 
+/** Times that lie in an unknown zone are not read: a guess would be hours off. */
+export const UNKNOWN_ZONE = "?";
+
 /** How text becomes datetime. ISO 8601 is always understood. */
 export interface DateStyle {
-  /** IANA zone of times without one. Default: UTC. */
+  /** IANA zone of times without one, or `UNKNOWN_ZONE`. Default: UTC. */
   readonly zone?: string;
   readonly dayFirst?: boolean;
   /** Texts that mean "no time", besides the empty one. */

@@ -1,7 +1,7 @@
 import type { ScalarType } from "../../../core/kusto.ts";
 import { quoteLiteral } from "../../../core/text/sql.ts";
 import { UNIX_EPOCH_TICKS } from "../../../core/ticks.ts";
-import type { DateStyle } from "../../../tables/shape.ts";
+import { type DateStyle, UNKNOWN_ZONE } from "../../../tables/shape.ts";
 
 /** How a raw value lies in the relation that a load reads: JSON text with its quotes, or plain text. */
 export type RawForm = "json" | "text";
@@ -53,7 +53,8 @@ function isoTicks(x: string, zone: string | undefined): string {
   return `(${zoned}) + ${lastDigit(x)}`;
 }
 
-const zonedTicks = (timestamp: string, zone: string): string => ticks(`timezone(${quoteLiteral(zone)}, ${timestamp})`);
+const zonedTicks = (timestamp: string, zone: string): string =>
+  zone === UNKNOWN_ZONE ? "NULL::BIGINT" : ticks(`timezone(${quoteLiteral(zone)}, ${timestamp})`);
 
 /** Narrow no-break space stands before AM and PM in what newer browsers write. */
 function datetime(x: string, { zone, dayFirst = false }: DateStyle): string {
