@@ -22,6 +22,8 @@ export interface TableInfo {
   readonly newest: bigint | null;
   /** Oldest TimeGenerated in ticks, where the backend tells it. */
   readonly oldest?: bigint | null;
+  /** The columns that its data have, of those the table can have. Absent: not known. */
+  readonly columns?: ReadonlySet<string>;
   /** Why the rows that the table holds cannot be seen. */
   readonly unreadable?: string;
 }

@@ -37,8 +37,8 @@ async function run(options: Options): Promise<void> {
 
 async function printPhrases(criteria: readonly CriterionPack[], json: boolean): Promise<void> {
   const phrases = new Map<string, string[]>();
-  for (const { id, seed } of criteria) {
-    for (const phrase of seed) phrases.set(phrase, [...(phrases.get(phrase) ?? []), id]);
+  for (const { id, seed, pillar } of criteria) {
+    for (const phrase of [PILLAR_TITLES[pillar], ...seed]) phrases.set(phrase, [...(phrases.get(phrase) ?? []), id]);
   }
   const sorted = [...phrases].sort(([a], [b]) => a.localeCompare(b, "en"));
   if (json) return writeOut(`${jsonText(Object.fromEntries(sorted), 2)}\n`);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
-import { parseCount, parseTime } from "./support/options.ts";
+import { parseCount, parseDuration, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 
 interface Options extends DeliveryFlags {
@@ -11,6 +11,7 @@ interface Options extends DeliveryFlags {
   readonly config?: string;
   readonly budget?: number;
   readonly canary?: boolean;
+  readonly history?: bigint;
 }
 
 export default (): Command =>
@@ -21,6 +22,7 @@ export default (): Command =>
   )
     .argument("<path...>", "exported logs: files, folders, globs, az://account/container/prefix, or - for stdin")
     .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
+    .option("--history <step>", "also the stage at every earlier step: 1d, 1w (time travel)", parseDuration)
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
@@ -35,6 +37,7 @@ Exit codes: 0 ok, 1 a gate was missed, 2 usage, 3 something could not be assesse
 Examples:
   ztlens replay ./export --report report.html
   ztlens replay 'logs/**/*.json.gz' --as-of 2026-01-31 -o json
+  ztlens replay ./export --history 1w
   ztlens replay ./export --fail-on intermediate --allow-partial
   ztlens replay ./export --quiet --report /srv/zt/$(date +%F).html --evidence /srv/zt/$(date +%F)
   ztlens replay ./export --report report.html --trend ./bundle-april --trend ./bundle-may
@@ -57,6 +60,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.budget !== undefined && { budget: options.budget }),
     canary: options.canary === true,
     insights: options.report !== undefined,
+    ...(options.history !== undefined && { historyStep: options.history }),
     onLoad: progress.load,
     onStep: (label, done, total) => progress.step(done, total, label),
   }).finally(() => progress.clear());

@@ -17,6 +17,8 @@ export interface Assessment {
   readonly insights?: Insights;
   /** The same at earlier moments, oldest first. */
   readonly history?: readonly Moment[];
+  /** Present where earlier moments were asked for too. */
+  readonly timeTravel?: History;
 }
 
 /** What charts need of an assessment at one moment. */
@@ -28,6 +30,55 @@ export interface Moment {
     readonly rate: number | null;
   }[];
   readonly criteria: readonly Pick<CriterionResult, "id" | "state" | "stage" | "value">[];
+}
+
+/** The same organisation at earlier moments, oldest first; the last step is the moment of the assessment. */
+export interface History {
+  /** Milliseconds between two steps. */
+  readonly step: number;
+  readonly steps: readonly HistoryStep[];
+  /** One per measured criterion that is not at the top. */
+  readonly outlooks: readonly Outlook[];
+}
+
+export interface HistoryStep {
+  readonly asOf: string;
+  /** Of the organisation: that of its weakest pillar. */
+  readonly stage: Stage;
+  readonly pillars: readonly PillarStep[];
+}
+
+export interface PillarStep {
+  readonly pillar: Pillar;
+  readonly stage: Stage;
+  /** After hysteresis over weekly buckets: promoted after two good ones, demoted after a bad one. */
+  readonly confirmed: Stage;
+  readonly blockedBy: readonly string[];
+  /** The events since the step before. */
+  readonly continuousVerification: VerificationRate;
+  readonly criteria: readonly CriterionStep[];
+}
+
+export type CriterionStep = Pick<
+  CriterionResult,
+  "id" | "stage" | "state" | "numerator" | "denominator" | "value" | "low" | "high"
+>;
+
+/** When a criterion's trend reaches the threshold of its next stage; without skill in the past there is no date. */
+export interface Outlook {
+  readonly criterion: string;
+  readonly stage: LadderStage;
+  readonly threshold: number;
+  readonly reaches: string | null;
+  /** 95 % interval of the slope; `latest` is null where the trend may also never get there. */
+  readonly earliest?: string | null;
+  readonly latest?: string | null;
+  readonly perWeek?: number;
+  /** 1 − error / error of "stays as it is" over past forecasts of the same horizon. */
+  readonly skill?: number;
+  readonly trials?: number;
+  /** Why there is no date. */
+  readonly reason?: string;
 }
 
 export interface PillarResult {

@@ -41,7 +41,7 @@ function lowerQuery(root: SyntaxNode, lowering: Lowering): Relation | undefined 
 
 function write(relation: Relation, lowering: Lowering): CompileResult {
   const ids = relation.columns.map((column) => column.id);
-  const { sql, reads } = renderStatement(relation.node, ids, relation.order, lowering.shared);
+  const { sql, reads } = renderStatement(relation.node, ids, relation.order, lowering.shared, lowering.marksRows);
   const query = {
     sql,
     columns: relation.columns.map(({ name, type, id }) => ({ name, type, sql: id })),

@@ -14,7 +14,11 @@ function openPlaces(schema: Schema): Schema {
   return { table, names: () => [] };
 }
 
-const optionsOf = ({ now, start, end }: Clock): Omit<CompileOptions, "schema"> => ({ now, timespan: { start, end } });
+const optionsOf = ({ now, start, end }: Clock): Omit<CompileOptions, "schema"> => ({
+  now,
+  timespan: { start, end },
+  marksRows: true,
+});
 
 const DAY = 864_000_000_000n;
 const NOON = 639_000_000_000_000_000n + 7n;

@@ -6,6 +6,7 @@ import { BAG_ITEMS } from "./plan/expansion.ts";
 import { KEY_VALUE } from "./plan/key-values.ts";
 import { SESSION_UDFS } from "./plan/sessions.ts";
 import { TERM_UDFS } from "./plan/strings.ts";
+import { ROWS_BEGIN, ROWS_END } from "./sql/rows.ts";
 import type { CompiledQuery } from "./types.ts";
 
 /*
@@ -14,7 +15,7 @@ import type { CompiledQuery } from "./types.ts";
  * constant. A third clock must then give the very text that a compilation gives, or the query is not prepared.
  */
 export interface PreparedQuery {
-  /** SQL with marks: `{{now 5}}`, `{{start -5}}`, `{{end 0}}` in ticks, `{{table SigninLogs}}`. */
+  /** SQL with marks: `{{now 5}}`, `{{start -5}}`, `{{end 0}}` in ticks, `{{table SigninLogs}}`, and those of `sql/rows.ts`. */
   readonly sql: string;
   readonly columns: CompiledQuery["columns"];
   /** Table → columns read. */
@@ -46,6 +47,10 @@ export function udfNamed(): ReadonlyMap<string, Udf> {
   return known;
 }
 
+/** The functions that a prepared query calls. */
+export const udfsOf = ({ udfs }: Pick<PreparedQuery, "udfs">): Udf[] =>
+  udfs.flatMap((name) => udfNamed().get(name) ?? []);
+
 /** The query with its tables in place: `place` gives a table's rows. Undefined where one of them has no place. */
 export function placed(
   prepared: PreparedQuery,
@@ -57,13 +62,26 @@ export function placed(
   return { ...prepared, sql: prepared.sql.replace(TABLE, (_, table: string) => places.get(table) ?? "") };
 }
 
+const ROWS = new RegExp(`${ROWS_BEGIN}((?:(?!${ROWS_BEGIN}|${ROWS_END}).)*)${ROWS_END}`, "gs");
+
+/**
+ * The query with its row-wise work read from somewhere else: `keep` is given the SQL of some rows that no clock changes
+ * and answers what stands for it.
+ */
+export function keepRows(prepared: PreparedQuery, keep: (sql: string) => string): PreparedQuery {
+  const sql = prepared.sql.replace(ROWS, (whole, rows: string) => (rows.search(CLOCK) >= 0 ? whole : keep(rows)));
+  return { ...prepared, sql };
+}
+
 /** The query at a clock. */
 export function complete({ sql, columns, reads, udfs }: PreparedQuery, now: bigint, timespan: Timespan): CompiledQuery {
   return {
-    sql: atClock(sql, { now, ...timespan }),
+    sql: atClock(sql, { now, ...timespan })
+      .replaceAll(ROWS_BEGIN, "")
+      .replaceAll(ROWS_END, ""),
     columns,
     reads: new Map(Object.entries(reads).map(([table, own]) => [table, new Set(own)])),
-    udfs: udfs.flatMap((name) => udfNamed().get(name) ?? []),
+    udfs: udfsOf({ udfs }),
     warnings: [],
   };
 }

@@ -44,6 +44,8 @@ export interface CompileOptions {
   readonly arrivedBy?: bigint;
   /** The timespan is of the arrival of rows, where their table knows it, and not of the event. */
   readonly byArrival?: boolean;
+  /** Marks what of each table is worked out row by row, so that a prepared query can keep it (see `sql/rows.ts`). */
+  readonly marksRows?: boolean;
   /** Answers to the probes that an earlier `compile` of the same text asked for, by probe id. */
   readonly answers?: ReadonlyMap<string, ProbeAnswer>;
 }

@@ -1,22 +1,30 @@
 import type { Analyzer } from "../analyzer/analyzer.ts";
 import { type Canary, CanaryFeed, canaries, canaryReport } from "../analyzer/canary.ts";
 import type { ColumnBatch, QueryBackend, QueryOptions } from "../backends/types.ts";
-import type { Assessment, CanaryReport, CriterionResult, InputReport, VerificationRate } from "../core/assessment.ts";
+import type {
+  Assessment,
+  CanaryReport,
+  CriterionResult,
+  History,
+  InputReport,
+  VerificationRate,
+} from "../core/assessment.ts";
 import { mapConcurrent } from "../core/concurrent.ts";
 import { IncompleteDataError, ZtlensError } from "../core/errors.ts";
-import type { Timespan } from "../core/kusto.ts";
 import { PILLARS, type Pillar } from "../core/maturity.ts";
 import { packageVersion } from "../core/package.ts";
-import { formatDatetime, millisecondsOfTicks, TICKS_PER_DAY } from "../core/ticks.ts";
+import { formatDatetime, millisecondsOfTicks } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { alignByTime } from "../signals/merge.ts";
 import { availability, requirementText, tableStates } from "./availability.ts";
 import { type Configuration, configure, DEFAULTS } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
-import { readCounts, readOffenders } from "./measurement.ts";
+import { assessHistory } from "./history.ts";
+import { columnsIn, lackOf, measure, type TableStates, windowOf } from "./measure.ts";
 import { evaluatePillar } from "./pillar.ts";
-import type { CriterionDefinition, Measurement } from "./types.ts";
+import { Timeline } from "./timeline.ts";
+import type { CriterionDefinition } from "./types.ts";
 
 export interface AssessOptions {
   readonly packs: Packs;
@@ -29,8 +37,17 @@ export interface AssessOptions {
   readonly inputs?: readonly InputReport[];
   /** At most so many days are looked at, whatever a pack asks for. */
   readonly lastDays?: number;
+  /** Also assesses every earlier moment that lies a whole number of these steps (ticks) before, as far as data reach. */
+  readonly historyStep?: bigint;
   /** Told before each step, with what is done and how many steps there are. */
   readonly onStep?: (label: string, done: number, total: number) => void;
+}
+
+/** Who hears the events of a run. */
+interface Listeners {
+  readonly analyzer: Analyzer;
+  readonly timeline: Timeline;
+  readonly test: SelfTest | undefined;
 }
 
 interface SelfTest {
@@ -39,7 +56,6 @@ interface SelfTest {
 }
 
 export type Tables = Awaited<ReturnType<QueryBackend["tables"]>>;
-type TableStates = Pick<Measurement, "presentTables" | "staleTables" | "unreadable">;
 
 export type PillarCriterion = CriterionResult & { readonly pillar: Pillar };
 
@@ -60,7 +76,9 @@ const DEFAULT_WINDOW = 30;
 /** The main job: criteria and signals of every pillar over one backend, as of one moment. */
 export async function assess(backend: QueryBackend, options: AssessOptions): Promise<Assessment> {
   const { analyzer } = options;
-  const run = beginRun(backend, await backend.tables(), options);
+  const tables = await backend.tables();
+  const run = beginRun(backend, tables, options);
+  const timeline = new Timeline(run.asOf, options.historyStep);
   const criteria = await judgeAll(run);
   const warnings: string[] = [];
   const test = options.shadow && { shadow: options.shadow, canaries: canaries(Number(millisecondsOfTicks(run.asOf))) };
@@ -69,8 +87,7 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
     await analyze(
       pillar,
       own.map((pack) => events(pack, run, warnings)),
-      analyzer,
-      test,
+      { analyzer, timeline, test },
     );
   }
   analyzer.finish();
@@ -82,7 +99,24 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
     verification: analyzer.verification(),
     inputs: options.inputs ?? [],
   });
-  return test ? { ...result, canary: selfTest(analyzer, test) } : result;
+  const step = options.historyStep;
+  return {
+    ...result,
+    ...(test && { canary: selfTest(analyzer, test) }),
+    ...(step !== undefined && earlier(await assessHistory({ ...run, tables, timeline, step }))),
+  };
+}
+
+/** What a history adds to a result: all of it, and what charts need of the moments before this one. */
+function earlier(timeTravel: History): Pick<Assessment, "timeTravel" | "history"> {
+  const history = timeTravel.steps.slice(0, -1).map(({ asOf, pillars }) => ({
+    asOf,
+    pillars: pillars.map(({ pillar, stage, continuousVerification: { rate } }) => ({ pillar, stage, rate })),
+    criteria: pillars.flatMap((own) =>
+      own.criteria.map(({ id, state, stage, value }) => ({ id, state, stage, value })),
+    ),
+  }));
+  return { timeTravel, history };
 }
 
 /** Fixes the moment, the packs and what is known about their tables. Throws `IncompleteDataError` where nothing is. */
@@ -97,8 +131,9 @@ export function beginRun(backend: QueryBackend, tables: Tables, options: Omit<As
     signals: options.packs.signals.map(within),
   };
   const asOf = options.asOf ?? newestOf(tables, packs);
-  const states = tableStates(tables, asOf, configuration.quietDays);
-  const steps = stepCounter(packs.criteria.length + packs.signals.length, options.onStep);
+  const states = { ...tableStates(tables, asOf, configuration.quietDays), columns: columnsIn(tables) };
+  const passes = options.historyStep === undefined ? 1 : 2;
+  const steps = stepCounter(passes * packs.criteria.length + packs.signals.length, options.onStep);
   return { backend, packs, asOf, states, configuration, steps, days: Math.min(DEFAULT_WINDOW, lastDays) };
 }
 
@@ -128,48 +163,9 @@ function newestOf(tables: Tables, packs: Packs): bigint {
   return found;
 }
 
-/** The last `days` days, the assessed moment included. */
-export const windowOf = (asOf: bigint, days: number): Timespan => ({
-  start: asOf - BigInt(days) * TICKS_PER_DAY,
-  end: asOf + 1n,
-});
-
 async function judge(definition: CriterionDefinition, run: Run): Promise<CriterionResult> {
   const context = { asOf: formatDatetime(run.asOf), exceptions: run.configuration.exceptions };
-  return evaluateCriterion(definition, await measure(definition, run), context);
-}
-
-async function measure(definition: CriterionDefinition, { backend, asOf, states }: Run): Promise<Measurement> {
-  const nothing = { numerator: null, denominator: null, offenders: [], ...states };
-  const lacking = lackOf(definition, backend);
-  if (lacking !== undefined) return { ...nothing, lacking };
-  if (availability(definition.tables, states).absent.length > 0) return nothing;
-  const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, definition.window) };
-  try {
-    const counts = readCounts(await backend.query(definition.query, options));
-    const offenders =
-      definition.offendersQuery && hasFailures(definition, counts)
-        ? readOffenders(await backend.query(definition.offendersQuery, options))
-        : [];
-    return { ...counts, ...states, offenders };
-  } catch (error) {
-    if (!(error instanceof ZtlensError)) throw error;
-    const reasons = new Set([error.message, ...error.diagnostics.map(({ message }) => message)]);
-    return { ...nothing, partial: [...reasons].join(" ") };
-  }
-}
-
-/** Why the backend cannot run a pack at all. */
-export const lackOf = (
-  { requires = [] }: Pick<CriterionDefinition, "requires">,
-  { lacks }: QueryBackend,
-): string | undefined => requires.map((feature) => lacks?.get(feature)).find((reason) => reason !== undefined);
-
-function hasFailures({ direction }: CriterionDefinition, counts: ReturnType<typeof readCounts>): boolean {
-  const { numerator, denominator, perStage } = counts;
-  if (denominator === null || denominator === 0) return false;
-  const numerators = [numerator, ...Object.values(perStage ?? {})].filter((value) => value !== null);
-  return numerators.some((value) => (direction === "atLeast" ? value < denominator : value > 0));
+  return evaluateCriterion(definition, await measure(definition, run, true), context);
 }
 
 /** Why a signal pack has no events, or undefined where it can be asked. */
@@ -186,15 +182,16 @@ export function silenceOf(pack: SignalPack, { backend, states }: Run): string | 
 async function analyze(
   pillar: Pillar,
   streams: readonly AsyncIterable<ColumnBatch>[],
-  analyzer: Analyzer,
-  test: SelfTest | undefined,
+  { analyzer, timeline, test }: Listeners,
 ): Promise<void> {
   const feed = test && new CanaryFeed(test.canaries, pillar);
-  for await (const batches of alignByTime(streams)) {
+  for await (const batches of alignByTime(streams, timeline.ends)) {
+    timeline.before(pillar, batches, analyzer);
     analyzer.pushAligned(pillar, batches);
     const extra = feed?.upTo(newestIn(batches), batches);
     test?.shadow.pushAligned(pillar, extra ? [...batches, extra] : batches);
   }
+  timeline.close(pillar, analyzer);
 }
 
 function newestIn(batches: readonly ColumnBatch[]): number {

@@ -1,5 +1,6 @@
+import { median } from "simple-statistics";
 import type { Direction } from "../core/maturity.ts";
-import { theilSen } from "../stats/theil-sen.ts";
+import { slopeInterval, theilSen } from "../stats/theil-sen.ts";
 
 /** The value of a criterion in one bucket; null where it could not be measured. */
 export interface Observation {
@@ -11,6 +12,9 @@ export interface Observation {
 export interface Forecast {
   /** When the trend reaches the threshold, in ms. */
   readonly reaches: number;
+  /** The same at the ends of the slope's 95 % interval, in ms; null where that slope does not get there in a year. */
+  readonly earliest: number | null;
+  readonly latest: number | null;
   /** Change of the value per week. */
   readonly perWeek: number;
   /** 1 − error / error of "stays as it is", over all past forecasts of the same horizon; above 0 beats standing still. */
@@ -78,5 +82,12 @@ export function forecast(history: readonly Observation[], direction: Direction, 
       none: `Past forecasts of this kind had skill ${skill.toFixed(2)} in ${trials} trials: not better than standing still.`,
     };
   }
-  return { forecast: { reaches, perWeek: line.slope * WEEK, skill, trials } };
+  const [low = line.slope, high = line.slope] = slopeInterval(points) ?? [];
+  const [centre, level] = [median(points.map(([time]) => time)), median(points.map(([, value]) => value))];
+  const at = (slope: number): number | null => {
+    const time = Math.max(lastTime, centre + (threshold - level) / slope);
+    return Math.sign(slope) === wanted && time - lastTime <= MAX_HORIZON ? time : null;
+  };
+  const [earliest, latest] = wanted > 0 ? [at(high), at(low)] : [at(low), at(high)];
+  return { forecast: { reaches, earliest, latest, perWeek: line.slope * WEEK, skill, trials } };
 }

@@ -19,17 +19,9 @@ import type { SignalPack } from "../packs/types.ts";
 import { decodeSignals } from "../signals/decode.ts";
 import { VerdictHours } from "../signals/hours.ts";
 import { alignByTime } from "../signals/merge.ts";
-import {
-  beginRun,
-  conclude,
-  judgeAll,
-  type PillarCriterion,
-  type Run,
-  silenceOf,
-  type Tables,
-  windowOf,
-} from "./assess.ts";
+import { beginRun, conclude, judgeAll, type PillarCriterion, type Run, silenceOf, type Tables } from "./assess.ts";
 import { type LiveRunOptions, liveAnalyzer, lookBack, withInsights, withJournal } from "./live.ts";
+import { windowOf } from "./measure.ts";
 import { makeFolder, readState, tidyFolder, writeState } from "./state/file.ts";
 import { type Increment, withIncrement } from "./state/increment.ts";
 import { EventKeys } from "./state/keys.ts";

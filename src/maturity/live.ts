@@ -7,9 +7,10 @@ import type { Timespan } from "../core/kusto.ts";
 import { TICKS_PER_DAY } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
-import { assess, windowOf } from "./assess.ts";
+import { assess } from "./assess.ts";
 import type { Configuration } from "./config.ts";
 import { gatherInsights } from "./insights.ts";
+import { windowOf } from "./measure.ts";
 
 export interface LiveRunOptions {
   readonly packs: Packs;

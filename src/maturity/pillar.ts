@@ -2,8 +2,9 @@ import type { CriterionResult, PillarResult, VerificationRate } from "../core/as
 import { LADDER, type Pillar, type Stage } from "../core/maturity.ts";
 import { rank } from "./thresholds.ts";
 
-const isAssessed = ({ state }: CriterionResult): boolean =>
-  state === "met" || state === "not_met" || state === "excepted";
+type Judged = Pick<CriterionResult, "id" | "state" | "stage" | "requiredFrom">;
+
+const isAssessed = ({ state }: Judged): boolean => state === "met" || state === "not_met" || state === "excepted";
 
 interface PillarStage {
   readonly stage: Stage;
@@ -15,7 +16,7 @@ interface PillarStage {
  * requires nothing proves nothing and is passed over. Where a required criterion cannot be assessed, the stage proven
  * below it stands; with none proven, the pillar is `not_assessable`. `blockedBy` lists what keeps it from the next stage.
  */
-export function pillarStage(criteria: readonly CriterionResult[]): PillarStage {
+export function pillarStage(criteria: readonly Judged[]): PillarStage {
   let proven: Stage | undefined;
   for (const step of LADDER) {
     const required = criteria.filter(({ requiredFrom }) => rank(requiredFrom) <= rank(step));

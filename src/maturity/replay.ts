@@ -29,6 +29,8 @@ export interface ReplayOptions {
   readonly canary?: boolean;
   /** Looks at the data before the engine closes. */
   readonly inspect?: (backend: QueryBackend, assessment: Assessment) => Promise<void>;
+  /** Ticks between the earlier moments that are assessed too; default: none. */
+  readonly historyStep?: bigint;
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -59,6 +61,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       inputs: backend.inputs(),
       configuration: options.configuration ?? DEFAULTS,
       ...(options.asOf !== undefined && { asOf: options.asOf }),
+      ...(options.historyStep !== undefined && { historyStep: options.historyStep }),
       ...(options.onStep && { onStep: options.onStep }),
     });
     await options.inspect?.(backend, assessment);

@@ -31,3 +31,12 @@ export function holds(direction: Direction, threshold: number, numerator: number
   }
   return threshold <= 0 ? numerator === 0 : wilson(numerator, denominator).high <= threshold;
 }
+
+/** The stage above the reached one at which the criterion counts, with its threshold; undefined at the top. */
+export function nextThreshold(
+  definition: { readonly id: string; readonly stage: LadderStage; readonly thresholds: Thresholds },
+  reached: Stage,
+): { readonly stage: LadderStage; readonly threshold: number } | undefined {
+  const stage = LADDER.find((step) => rank(step) > rank(reached) && rank(step) >= rank(definition.stage));
+  return stage && { stage, threshold: requiredThreshold(definition, stage) };
+}

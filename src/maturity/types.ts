@@ -21,6 +21,8 @@ export interface CriterionDefinition {
   readonly tables: readonly TableRequirement[];
   /** Features that a backend must have. */
   readonly requires?: readonly string[];
+  /** Table → columns without which the counts mean nothing. */
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
   readonly next: string;
   readonly query: string;
   readonly offendersQuery?: string;
@@ -42,6 +44,8 @@ export interface Measurement {
   readonly unreadable?: ReadonlyMap<string, string>;
   /** Why the backend cannot run the query at all. */
   readonly lacking?: string;
+  /** Needed columns that no row of a present table has, as `Table.Column`. */
+  readonly missingColumns?: readonly string[];
   /** Why the answer is not all there is. */
   readonly partial?: string;
   readonly offenders: readonly Readonly<Record<string, Value>>[];

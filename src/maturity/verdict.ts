@@ -21,6 +21,9 @@ function obstacle(definition: CriterionDefinition, measured: Measurement): Verdi
     const unreadable = absent.flat().flatMap((table) => measured.unreadable?.get(table) ?? []);
     return unassessed("absent", [`No data in ${absent.map(requirementText).join(", ")}.`, ...unreadable].join(" "));
   }
+  if (measured.missingColumns && measured.missingColumns.length > 0) {
+    return unassessed("absent", `No data in the column ${measured.missingColumns.join(", ")}.`);
+  }
   if (measured.partial !== undefined) return unassessed("partial", `The answer is incomplete: ${measured.partial}`);
   if (stale.length > 0) {
     return unassessed("stale", `The newest rows of ${stale.map(requirementText).join(", ")} are older than expected.`);

@@ -1,6 +1,7 @@
 import type { Anomaly, Assessment, CriterionResult, InputReport, PillarResult } from "../core/assessment.ts";
 import { jsonText } from "../core/text/json.ts";
 import { redactAssessment } from "../evidence/redact.ts";
+import { organisationStage } from "../maturity/organisation.ts";
 
 const criterion = (c: CriterionResult) => ({
   id: c.id,
@@ -52,9 +53,13 @@ const input = ({ file, table, read, accepted, quarantined, skipped }: InputRepor
   skipped,
 });
 
-/** The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them. */
+/**
+ * The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them.
+ * `history` and `outlooks` are there where `--history` asks for them.
+ */
 export function render(result: Assessment): string {
-  const { asOf, window, pillars, anomalies, findings, canary, inputs } = redactAssessment(result);
+  const { asOf, window, pillars, anomalies, findings, canary, inputs, timeTravel } = redactAssessment(result);
+  const { stage, weakest } = organisationStage(pillars);
   return `${jsonText(
     {
       asOf,
@@ -64,6 +69,8 @@ export function render(result: Assessment): string {
       ...(findings && { findings }),
       ...(canary && { canary }),
       inputs: inputs.map(input),
+      organisation: { stage, weakest },
+      ...(timeTravel && { history: timeTravel.steps, outlooks: timeTravel.outlooks }),
     },
     2,
   )}\n`;

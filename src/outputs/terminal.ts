@@ -3,7 +3,8 @@ import { PILLAR_TITLES, STAGES } from "../core/maturity.ts";
 import { truncate, wrap } from "../core/text/terminal.ts";
 import { redactAssessment } from "../evidence/redact.ts";
 import { healthBlock, needsAttention } from "./board/health.ts";
-import { overview } from "./board/overview.ts";
+import { historyBlock } from "./board/history.ts";
+import { organisationLine, overview } from "./board/overview.ts";
 import { type Paint, painter } from "./board/paint.ts";
 import { pillarBlock, WIDTH } from "./board/pillar.ts";
 import { moment } from "./view/format.ts";
@@ -48,7 +49,8 @@ export function render(result: Assessment, { color = false }: { readonly color?:
   const blocks = [
     title(assessment, paint),
     ...(leads ? [health] : []),
-    overview(assessment.pillars, paint),
+    [...overview(assessment.pillars, paint), organisationLine(assessment.pillars, paint)],
+    ...(assessment.timeTravel ? [historyBlock(assessment.timeTravel, paint)] : []),
     ...assessment.pillars.map((pillar) =>
       pillarBlock(
         pillar,

@@ -242,6 +242,7 @@ function criterionFields(file: PackFile, block: CriterionBlock): CriterionFields
     minimum: block.minimum,
     snapshot: block.snapshot,
     slicing: block.slicing,
+    columns: block.columns,
     seed: block.seed,
     next: block.next,
     ...(block.offenders && {

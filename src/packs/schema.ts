@@ -91,6 +91,8 @@ const criterion = z.strictObject({
   snapshot: z.boolean().default(false),
   /** Width of the buckets for trend and hysteresis. */
   slicing: days.default(7),
+  /** Columns without which the counts mean nothing: where the data of a present table lack one, there is no verdict. */
+  columns: z.record(tableName, z.array(text).min(1)).default({}),
   offenders: text.optional(),
   seed: z.array(text).default([]),
   next: text,

@@ -44,6 +44,8 @@ export interface CriterionPack extends PackBase {
   readonly offendersQuery?: string;
   /** The offender column that counts the failed events of a row. */
   readonly offendersCount?: string;
+  /** Table → columns without which the counts mean nothing. */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
   readonly seed: readonly string[];
   readonly next: string;
 }

@@ -7,7 +7,9 @@ interface Source {
   next: number;
 }
 
-const timeAt = ({ columns }: ColumnBatch, row: number): string => String(columns.get("TimeGenerated")?.[row] ?? "");
+/** TimeGenerated of a row, ISO 8601. */
+export const timeAt = ({ columns }: ColumnBatch, row: number): string =>
+  String(columns.get("TimeGenerated")?.[row] ?? "");
 
 async function refill(source: Source): Promise<boolean> {
   while (source.next >= source.batch.rowCount) {
@@ -32,9 +34,13 @@ function take(source: Source, upTo: string): ColumnBatch {
 /**
  * Aligns several streams, each sorted by TimeGenerated, so that they can be analysed as one: every group holds the rows
  * of one time span, at most one batch per stream, and no later group reaches back before it. Memory: one batch per
- * stream. Errors of a stream are passed on; the other streams are closed.
+ * stream. Errors of a stream are passed on; the other streams are closed. No group reaches across one of the `ends`
+ * (ISO texts, ascending), each of which belongs to the time before it.
  */
-export async function* alignByTime(streams: readonly AsyncIterable<ColumnBatch>[]): AsyncGenerator<ColumnBatch[]> {
+export async function* alignByTime(
+  streams: readonly AsyncIterable<ColumnBatch>[],
+  ends: readonly string[] = [],
+): AsyncGenerator<ColumnBatch[]> {
   const none: ColumnBatch = { rowCount: 0, columns: new Map() };
   let open: Source[] = streams.map((stream) => ({ batches: stream[Symbol.asyncIterator](), batch: none, next: 0 }));
   try {
@@ -43,7 +49,9 @@ export async function* alignByTime(streams: readonly AsyncIterable<ColumnBatch>[
       for (const source of open) if (await refill(source)) left.push(source);
       open = left;
       if (open.length === 0) return;
-      const [upTo = ""] = open.map(({ batch }) => timeAt(batch, batch.rowCount - 1)).sort();
+      const [first = ""] = open.map(({ batch, next }) => timeAt(batch, next)).sort();
+      const last = open.map(({ batch }) => timeAt(batch, batch.rowCount - 1));
+      const [upTo = ""] = [...last, ...ends.filter((end) => end >= first).slice(0, 1)].sort();
       const group = open.map((source) => take(source, upTo)).filter(({ rowCount }) => rowCount > 0);
       if (group.length === 0) throw new RangeError("alignByTime: a stream is not sorted by TimeGenerated");
       yield group;

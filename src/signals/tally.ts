@@ -31,7 +31,7 @@ export interface TallyState {
   readonly sample: ReservoirState<Signal>;
 }
 
-const rateOf = (verified: number, failed: number): Pick<VerificationRate, "rate" | "low" | "high"> => {
+export const rateOf = (verified: number, failed: number): Pick<VerificationRate, "rate" | "low" | "high"> => {
   const judged = verified + failed;
   if (judged === 0) return { rate: null, low: null, high: null };
   return { rate: verified / judged, ...wilson(verified, judged) };

@@ -54,6 +54,8 @@ export const KNOBS = {
     prevention: [0.05, 0.3, 0.985, 1],
     covered: [0.2, 0.75, 0.97, 1],
     consented: [0.3, 0.88, 0.97, 1],
+    /** Share of the APIs whose answers a policy inspects. */
+    inspected: [0, 0.2, 0.6, 1],
     delivered: [0.1, 0.45, 0.89, 0.99],
   },
   network: {
@@ -80,12 +82,18 @@ export const KNOBS = {
     anonymous: [0.03, 0, 0, 0],
     blocked: [0.1, 0.35, 0.75, 0.98],
     labelled: [0.02, 0.2, 0.55, 0.92],
+    /** Share of the vaults' objects with a fresh version. */
+    rotated: [0.15, 0.35, 0.72, 0.97],
+    /** Share of the days on which the analyzer's results were published. */
+    watched: [0, 0, 1, 1],
     openLinks: [0.4, 0.15, 0.03, 0.002],
   },
   infrastructure: {
     touched: [0.9, 0.6, 0.12, 0.03],
     healthy: [0.8, 0.93, 0.985, 1],
     timely: [0.1, 0.35, 0.75, 0.97],
+    /** Share of what people do that lies inside an activation. */
+    activated: [0.1, 0.3, 0.75, 1],
     openPaths: [0.9, 0.5, 0.2, 0],
     logged: [0.25, 0.7, 0.96, 1],
     pipeline: [0.1, 0.4, 0.85, 0.98],

@@ -8,7 +8,7 @@ import { complete, type PreparedQuery, placed } from "../../kql/prepared.ts";
 import type { CompiledQuery, CompileOptions, ProbeAnswer, Schema } from "../../kql/types.ts";
 import { planFields } from "../../tables/route.ts";
 import type { JsonObject } from "../../tables/shape.ts";
-import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions } from "../types.ts";
+import type { ColumnBatch, OpenResult, QueryBackend, QueryOptions, TableInfo } from "../types.ts";
 import { type BesideOptions, readBeside } from "./beside.ts";
 import { type Engine, openEngine } from "./connection.ts";
 import { findSources, type Horizon, within } from "./ingest/find.ts";
@@ -18,6 +18,7 @@ import { loadSources, type Progress } from "./ingest/open.ts";
 import { QuarantineFile } from "./ingest/quarantine.ts";
 import type { Source } from "./ingest/source.ts";
 import { Scratch } from "./ingest/spool.ts";
+import { KeptRows } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
 
@@ -94,6 +95,7 @@ export class EmbeddedBackend implements QueryBackend {
   readonly #placed = new Map<string, PreparedQuery | null>();
   readonly #planners = new Map<Schema, Map<string, Planner>>();
   readonly #onWarning: EmbeddedOptions["onWarning"];
+  readonly #kept: KeptRows;
 
   private constructor(
     engine: Engine,
@@ -106,6 +108,7 @@ export class EmbeddedBackend implements QueryBackend {
     this.#inputs = inputs;
     this.#prepared = prepared ?? new Map();
     this.#onWarning = onWarning;
+    this.#kept = new KeptRows(engine);
   }
 
   /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
@@ -172,6 +175,7 @@ export class EmbeddedBackend implements QueryBackend {
   async addRows(table: string, rows: readonly JsonObject[]): Promise<void> {
     this.#placed.clear();
     this.#planners.clear();
+    await this.#kept.clear();
     if (rows.length === 0) {
       await this.#store.ensure(table);
       return;
@@ -229,8 +233,9 @@ export class EmbeddedBackend implements QueryBackend {
   async #compile(kql: string, options: EmbeddedQueryOptions): Promise<CompiledQuery> {
     const { now, timespan, schema, parameters, arrivedBy, byArrival } = options;
     const clock = now ?? ticksOfDate(new Date());
-    const ready = timespan && !parameters && !schema && this.#ready(kql);
-    if (ready) return complete(ready, clock, timespan);
+    const isPlain = !parameters && !schema && arrivedBy === undefined && !byArrival;
+    const ready = timespan && isPlain && this.#ready(kql);
+    if (ready) return complete(await this.#kept.of(kql, ready), clock, timespan);
     const answers = new Map<string, ProbeAnswer>();
     const plan = await this.#planner(kql, schema);
     for (;;) {
@@ -281,8 +286,8 @@ export class EmbeddedBackend implements QueryBackend {
     return filled;
   }
 
-  async tables(): Promise<ReadonlyMap<string, { readonly rows: number; readonly newest: bigint | null }>> {
-    const found = new Map<string, { rows: number; newest: bigint | null }>();
+  async tables(): Promise<ReadonlyMap<string, TableInfo>> {
+    const found = new Map<string, TableInfo>();
     for (const table of this.#store.tables()) {
       const time = table.columns.get("TimeGenerated")?.id;
       const [row] = await this.#engine.rows(
@@ -292,6 +297,7 @@ export class EmbeddedBackend implements QueryBackend {
       found.set(table.name, {
         rows: Number(row?.[0] ?? 0),
         newest: typeof newest === "bigint" ? newest : null,
+        columns: new Set([...table.columns.values()].flatMap(({ id, name }) => (id === undefined ? [] : [name]))),
       });
     }
     return found;

@@ -47,6 +47,7 @@ export class Lowering implements Context {
   readonly schema: Schema;
   readonly now: bigint;
   readonly arrival: Pick<CompileOptions, "arrivedBy" | "byArrival">;
+  readonly marksRows: boolean;
   readonly unknown: Unknown | undefined;
   readonly environment = new Environment();
   readonly udfs = new Map<string, Udf>();
@@ -64,6 +65,7 @@ export class Lowering implements Context {
     this.schema = options.schema;
     this.now = options.now;
     this.arrival = options;
+    this.marksRows = options.marksRows === true;
     for (const [name, source] of options.schema.functions ?? []) this.#bindSaved(name, source);
   }
 

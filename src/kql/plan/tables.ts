@@ -28,7 +28,10 @@ export function scan(source: TableSource, timespan: Timespan | undefined, contex
   if (arrivedBy !== undefined && arrival) conditions.push(`(${arrival} IS NULL OR ${arrival} <= ${arrivedBy})`);
   return {
     ...UNORDERED,
-    node: conditions.reduce<PlanNode>((input, condition) => ({ op: "filter", input, condition }), node),
+    node: conditions.reduce<PlanNode>(
+      (input, condition) => ({ op: "filter", input, condition, isTimespan: arrivedBy === undefined }),
+      node,
+    ),
     columns,
     source: source.name,
   };

@@ -30,7 +30,13 @@ export type PlanNode =
       /** The items make rows (`unnest`): they are computed even when nobody reads them. */
       readonly expands?: boolean;
     }
-  | { readonly op: "filter"; readonly input: PlanNode; readonly condition: string }
+  | {
+      readonly op: "filter";
+      readonly input: PlanNode;
+      readonly condition: string;
+      /** The query's timespan, right above the table. */
+      readonly isTimespan?: boolean;
+    }
   | {
       readonly op: "aggregate";
       readonly input: PlanNode;

@@ -1,5 +1,6 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import type { FoldNode, PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
+import { ROWS_BEGIN, ROWS_END, type RowWork, rowWork } from "./rows.ts";
 
 /** The DuckDB type in which a Kusto type is stored. */
 export const STORAGE: Readonly<Record<ScalarType, string>> = {
@@ -41,10 +42,12 @@ class Renderer {
   readonly reads = new Map<string, Set<string>>();
   readonly #provides = new WeakMap<PlanNode, ReadonlySet<string>>();
   readonly #shared: ReadonlyMap<string, SharedPlan>;
+  readonly #marksRows: boolean;
   #aliases = 0;
 
-  constructor(shared: ReadonlyMap<string, SharedPlan>) {
+  constructor(shared: ReadonlyMap<string, SharedPlan>, marksRows: boolean) {
     this.#shared = shared;
+    this.#marksRows = marksRows;
   }
 
   statement(node: PlanNode, columns: readonly string[], order: readonly SortKey[]): string {
@@ -120,6 +123,19 @@ class Renderer {
   }
 
   #select(node: PlanNode, needed: ReadonlySet<string>): string {
+    const work = this.#marksRows ? rowWork(node) : undefined;
+    return work ? this.#rowWork(node, work, needed) : this.#selectPlain(node, needed);
+  }
+
+  #rowWork(node: PlanNode, { node: rows, timespan }: RowWork, needed: ReadonlySet<string>): string {
+    const kept = this.#wanted(node, needed);
+    const below = new Set(kept);
+    this.#need(below, timespan);
+    const from = `${ROWS_BEGIN}(${this.#selectPlain(rows, below)})${ROWS_END} AS t${this.#aliases++}`;
+    return `SELECT ${list(kept)} FROM ${from} WHERE ${timespan}`;
+  }
+
+  #selectPlain(node: PlanNode, needed: ReadonlySet<string>): string {
     switch (node.op) {
       case "scan":
         return this.#scan(node, needed);
@@ -267,8 +283,9 @@ export function renderStatement(
   columns: readonly string[],
   order: readonly SortKey[],
   shared: ReadonlyMap<string, SharedPlan>,
+  marksRows = false,
 ): Rendered {
-  const renderer = new Renderer(shared);
+  const renderer = new Renderer(shared, marksRows);
   const sql = renderer.statement(node, columns, order);
   return { sql, reads: renderer.reads };
 }

@@ -1,6 +1,7 @@
 import type { PillarResult, VerificationRate } from "../../core/assessment.ts";
 import { PILLAR_TITLES, STAGES, type Stage } from "../../core/maturity.ts";
-import { pad } from "../../core/text/terminal.ts";
+import { pad, truncate } from "../../core/text/terminal.ts";
+import { organisationStage } from "../../maturity/organisation.ts";
 import { bounds, share } from "../view/format.ts";
 import { isUnassessed, STAGE_TITLES } from "../view/ladder.ts";
 import type { Paint, Style } from "./paint.ts";
@@ -64,4 +65,15 @@ export function overview(pillars: readonly PillarResult[], paint: Paint): string
       .trimEnd();
   });
   return [paint("dim", header.trimEnd()), ...lines];
+}
+
+/** The organisation as a whole, and who holds it there. */
+export function organisationLine(pillars: readonly PillarResult[], paint: Paint): string {
+  const { stage, weakest } = organisationStage(pillars);
+  const texts = ["Organisation", ladder(stage), STAGE_TITLES[stage]].map((text, i) => pad(text, COLUMNS[i]?.[1] ?? 0));
+  const why =
+    weakest.length < pillars.length ? `held by ${weakest.map((pillar) => PILLAR_TITLES[pillar]).join(", ")}` : "";
+  const [name = "", rungs = "", title = ""] = texts;
+  const style = STAGE_STYLE[stage];
+  return `${paint("bold", name)} ${paint(style, rungs)} ${paint(style, title)} ${truncate(why, 50)}`.trimEnd();
 }

@@ -1,5 +1,5 @@
-import type { Dice } from "../dice.ts";
-import { type EventSource, iso, type Row } from "../types.ts";
+import { type Dice, inShare } from "../dice.ts";
+import { DAY, type EventSource, iso, type Row } from "../types.ts";
 import type { Resource, User, World } from "../world.ts";
 
 const logged = (world: World, type: string): Resource[] => world.ofType(type).filter((resource) => resource.isLogged);
@@ -47,6 +47,8 @@ function vaultRow(world: World, dice: Dice, time: number): Row {
   const vault = dice.pick(logged(world, "microsoft.keyvault/vaults"));
   const workload = dice.pick(world.pipelines);
   const isEncrypted = dice.chance(world.knobs.data.encrypted);
+  const object = dice.int(1, 40);
+  const age = inShare(object, world.knobs.data.rotated) ? 45 : 420;
   return {
     TenantId: world.workspaceId,
     TimeGenerated: iso(time),
@@ -54,7 +56,8 @@ function vaultRow(world: World, dice: Dice, time: number): Row {
     CorrelationId: dice.uuid(),
     CallerIpAddress: callerOf(world, dice),
     Identity: { claim: { appid: workload, "http://schemas.microsoft.com/identity/claims/objectidentifier": workload } },
-    Id: `https://${vault.name}.vault.azure.net/secrets/secret-${dice.int(1, 40)}/${dice.uuid().replaceAll("-", "")}`,
+    Id: `https://${vault.name}.vault.azure.net/secrets/secret-${object}/${dice.uuid().replaceAll("-", "")}`,
+    SecretProperties: { attributes: { enabled: true, created: Math.floor((time - age * DAY) / 1000) } },
     HttpStatusCode: 200,
     ResultType: "Success",
     ResultSignature: "OK",

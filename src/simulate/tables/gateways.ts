@@ -1,9 +1,10 @@
-import type { Dice } from "../dice.ts";
+import { type Dice, inShare } from "../dice.ts";
 import { type EventSource, iso, type Row } from "../types.ts";
 import type { World } from "../world.ts";
 
 const APIS = ["orders", "customers", "invoices", "catalog", "shipping", "loyalty"];
 const OPERATIONS = ["list", "get", "create", "update", "search"];
+const DLP_TRACE = [{ source: "dlp", data: "no sensitive pattern" }];
 const SITES = ["shop", "www", "partners", "careers"];
 
 export interface ApiCaller {
@@ -63,6 +64,7 @@ export function apiRow(
             : "",
     LastErrorSource: code === 401 ? "validate-jwt" : code === 429 ? "rate-limit-by-key" : "",
     LastErrorSection: code >= 400 ? "inbound" : "",
+    TraceRecords: code < 400 && inShare(APIS.indexOf(api), world.knobs.applications.inspected) ? DLP_TRACE : [],
     RequestHeaders: caller.userId === "" ? {} : { Authorization: "redacted", "User-Agent": "contoso-client/2.4" },
     _ResourceId: gateway.id,
     Type: "ApiManagementGatewayLogs",

@@ -64,6 +64,23 @@ function pipelineShare({ knobs }: World, type: string): number {
   return type.startsWith("microsoft.network/") ? knobs.network.code : knobs.infrastructure.pipeline;
 }
 
+const PIM_REQUEST = "Microsoft.Authorization/roleAssignmentScheduleRequests/write";
+
+/** The role is activated ten minutes before it is used, where that is the rule. */
+function activation(world: World, dice: Dice, time: number, admin: User): Row[] {
+  const operation = { name: PIM_REQUEST, resourceId: `/subscriptions/${world.subscriptionId}` };
+  const isActivated = dice.chance(world.knobs.infrastructure.activated);
+  return isActivated ? [activityRow(world, dice, time - HOUR / 6, admin, operation)] : [];
+}
+
+/** An administrator restarts a machine by hand. */
+function maintenance(world: World, dice: Dice, time: number): Row[] {
+  const admin = dice.pick(world.admins);
+  const machine = dice.pick(world.hosts);
+  const operation = { name: "Microsoft.Compute/virtualMachines/restart/action", resourceId: machine.resourceId };
+  return [...activation(world, dice, time, admin), activityRow(world, dice, time, admin, operation)];
+}
+
 /** A write is announced and then finished, under one correlation id. */
 function change(world: World, dice: Dice, time: number): Row[] {
   const planned = dice.pick(world.resources);
@@ -76,6 +93,7 @@ function change(world: World, dice: Dice, time: number): Row[] {
   const caller = isPipeline ? dice.pick(world.pipelines) : dice.pick(world.admins);
   const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
   return [
+    ...(typeof caller === "string" ? [] : activation(world, dice, time, caller)),
     { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid() },
     { ...done, TimeGenerated: iso(time + 4000) },
   ];
@@ -146,6 +164,12 @@ const sources: readonly Source[] = [
     daily: () => 6,
     rhythm: "office",
     rows: assignment,
+  },
+  {
+    table: "AzureActivity",
+    daily: () => 8,
+    rhythm: "office",
+    rows: maintenance,
   },
   {
     table: "SecurityIncident",

@@ -15,6 +15,12 @@ const AT_REST = [
   ],
 ] as const;
 
+/** The second Tuesday of a month, when updates make everything talk. */
+function isPatchTuesday(time: number): boolean {
+  const date = new Date(time);
+  return date.getUTCDay() === 2 && date.getUTCDate() >= 8 && date.getUTCDate() <= 14;
+}
+
 const sources: readonly Source[] = [
   {
     table: "DeviceTvmSoftwareVulnerabilities",
@@ -76,7 +82,7 @@ const sources: readonly Source[] = [
           BatchesWithinSla: 60 - late,
           BatchesCapped: 0,
           AvgLatencyInSeconds: dice.skewed(90, 0.3),
-          Quantity: dice.skewed(12, 0.4),
+          Quantity: dice.skewed(12, 0.4) * (isPatchTuesday(time) ? 3 : 1),
           Type: "Usage",
         };
       }
