@@ -62,7 +62,7 @@ export function placed(
   return { ...prepared, sql: prepared.sql.replace(TABLE, (_, table: string) => places.get(table) ?? "") };
 }
 
-const ROWS = new RegExp(`${ROWS_BEGIN}((?:(?!${ROWS_BEGIN}|${ROWS_END}).)*)${ROWS_END}`, "gs");
+const ROWS = /\{\{rows\}\}((?:(?!\{\{\/?rows\}\}).)*)\{\{\/rows\}\}/gs;
 
 /**
  * The query with its row-wise work read from somewhere else: `keep` is given the SQL of some rows that no clock changes

@@ -125,6 +125,9 @@ export const replaySchema = object(
         skipped: count,
       }),
     ),
+    organisation: object({ stage, weakest: list(pillar) }),
+    history: list({ type: "object" }),
+    outlooks: list({ type: "object" }),
   },
-  ["findings", "canary"],
+  ["findings", "canary", "history", "outlooks"],
 );
