@@ -156,16 +156,23 @@ function confirmed(steps: readonly HistoryStep[], step: bigint): HistoryStep[] {
   });
 }
 
+/** Moments that a forecast learns from at most: it is cubic in their number. */
+const MOST_OBSERVED = 40;
+
 /** When each criterion reaches its next threshold if its trend holds, or why nothing is forecast. */
 function outlooksOf(
   columns: readonly { readonly definition: CriterionDefinition; readonly steps: readonly CriterionStep[] }[],
   moments: readonly { readonly asOf: bigint }[],
 ): Outlook[] {
+  const every = Math.ceil(moments.length / MOST_OBSERVED);
+  const isObserved = (_: unknown, i: number): boolean => (moments.length - 1 - i) % every === 0;
   return columns.flatMap(({ definition, steps }): Outlook[] => {
     const last = steps.at(-1);
     const next = last && last.value !== null ? nextThreshold(definition, last.stage) : undefined;
     if (!next) return [];
-    const observed = steps.map(({ value }, i) => ({ time: millisecondsOfTicks(moments[i]?.asOf ?? 0n), value }));
+    const observed = steps
+      .map(({ value }, i) => ({ time: millisecondsOfTicks(moments[i]?.asOf ?? 0n), value }))
+      .filter(isObserved);
     const outlook = forecast(observed, definition.direction, next.threshold);
     const base = { criterion: definition.id, ...next };
     if ("none" in outlook) return [{ ...base, reaches: null, reason: outlook.none }];

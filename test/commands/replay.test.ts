@@ -76,7 +76,15 @@ describe("replay of a simulated tenant", () => {
     const complete = await ztlens(["replay", join(folder, "good"), "-o", "json", ...gates]);
     expect(complete.code).toBe(0);
     const answer = JSON.parse(complete.out) as Assessment;
-    expect(Object.keys(answer)).toEqual(["asOf", "window", "pillars", "anomalies", "inputs", "organisation"]);
+    expect(Object.keys(answer)).toEqual([
+      "asOf",
+      "window",
+      "pillars",
+      "anomalies",
+      "findings",
+      "inputs",
+      "organisation",
+    ]);
     expect(stages(answer)).toEqual(PILLARS.map(() => "optimal"));
     expect(readFileSync(report, "utf8")).toMatch(/^<!doctype html>/i);
 
