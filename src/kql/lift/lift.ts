@@ -117,7 +117,7 @@ class Lifter {
   lift(node: PlanNode, outer?: string): Lifted {
     switch (node.op) {
       case "scan":
-        return this.#scan(node, []);
+        return this.#scan(node, node, []);
       case "values":
         return { node: { ...node, rows: node.rows.map((row) => row.map((cell) => this.sql(cell, outer))) } };
       case "extend":
@@ -140,16 +140,9 @@ class Lifter {
   }
 
   /** A row belongs to each window that its time lies in: one where windows do not overlap. */
-  #scan(scan: PlanNode & { op: "scan" }, conditions: readonly string[]): Lifted {
+  #scan(scan: PlanNode & { op: "scan" }, node: PlanNode, conditions: readonly string[]): Lifted {
     const { first, step, count, byArrival = false } = this.#windows;
     const { event, taken: time } = timesOf(scan, byArrival);
-    // What the row alone decides is decided before it is spread over the windows.
-    const node = conditions
-      .filter((condition) => !this.#isTimed(condition))
-      .reduce<PlanNode>(
-        (input, condition) => ({ op: "filter", input, condition: this.sql(condition, undefined) }),
-        scan,
-      );
     if (time === undefined) return { node };
     const { period, upper } = cutOf(time === event ? time : "", conditions, this.#windows.period);
     const [from, to, window] = [this.#id(), this.#id(), this.#id()];
@@ -184,7 +177,40 @@ class Lifter {
     };
   }
 
+  /**
+   * A table under filters and computed columns. What the row alone decides is worked out before the row is spread over
+   * its windows; what the clock decides, after that. Undefined for any other plan.
+   */
+  #leaf(node: PlanNode, outer: string | undefined): Lifted | undefined {
+    const { scan, steps } = stepsOf(node, (sql) => this.#isTimed(sql));
+    if (!scan) return undefined;
+    const timed: string[] = [];
+    const conditions: string[] = [];
+    let row: PlanNode = scan;
+    for (const step of steps) {
+      if (step.op === "extend") {
+        row = { op: "extend", input: row, items: this.#items(step.items, undefined) };
+        continue;
+      }
+      for (const condition of conjuncts(step.condition)) {
+        conditions.push(condition);
+        if (this.#isTimed(condition)) timed.push(condition);
+        else row = { op: "filter", input: row, condition: this.sql(condition, undefined) };
+      }
+    }
+    const spread = this.#scan(scan, row, conditions);
+    const input = timed.length > 0 && outer === undefined ? this.#inEveryWindow(spread) : spread;
+    const window = input.window ?? outer;
+    const filtered = timed.reduce<PlanNode>(
+      (below, condition) => ({ op: "filter", input: below, condition: this.sql(condition, window) }),
+      input.node,
+    );
+    return { ...input, node: filtered };
+  }
+
   #extend(node: PlanNode & { op: "extend" }, outer: string | undefined): Lifted {
+    const leaf = this.#leaf(node, outer);
+    if (leaf) return leaf;
     const below = this.lift(node.input, outer);
     const isTimed = node.items.some(({ sql }) => this.#isTimed(sql));
     const input = isTimed && outer === undefined ? this.#inEveryWindow(below) : below;
@@ -193,18 +219,12 @@ class Lifter {
   }
 
   #filter(node: PlanNode & { op: "filter" }, outer: string | undefined): Lifted {
-    const { below, conditions } = chainOf(node);
-    const parts = below.op === "scan" ? conditions.flatMap(conjuncts) : conditions;
-    const timed = parts.filter((condition) => this.#isTimed(condition));
-    const lifted = below.op === "scan" ? this.#scan(below, parts) : this.lift(below, outer);
-    const rest = below.op === "scan" ? timed : parts;
-    const input = timed.length > 0 && outer === undefined ? this.#inEveryWindow(lifted) : lifted;
-    const window = input.window ?? outer;
-    const filtered = rest.reduce<PlanNode>(
-      (under, condition) => ({ op: "filter", input: under, condition: this.sql(condition, window) }),
-      input.node,
-    );
-    return { ...input, node: filtered };
+    const leaf = this.#leaf(node, outer);
+    if (leaf) return leaf;
+    const below = this.lift(node.input, outer);
+    const input = this.#isTimed(node.condition) && outer === undefined ? this.#inEveryWindow(below) : below;
+    const condition = this.sql(node.condition, input.window ?? outer);
+    return { ...input, node: { ...node, input: input.node, condition } };
   }
 
   #aggregate(node: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
@@ -342,12 +362,23 @@ class Lifter {
   }
 }
 
-/** Filters one on the other: what is below them, and their conditions from the lowest up. */
-function chainOf(node: PlanNode): { readonly below: PlanNode; readonly conditions: readonly string[] } {
-  const conditions: string[] = [];
+type Step = PlanNode & { op: "filter" | "extend" };
+
+/** Filters and columns that the row alone decides, from the lowest up, over a table; filters may ask the clock. */
+function stepsOf(
+  node: PlanNode,
+  isTimed: (sql: string) => boolean,
+): { readonly scan?: PlanNode & { op: "scan" }; readonly steps: readonly Step[] } {
+  const steps: Step[] = [];
   let below = node;
-  for (; below.op === "filter"; below = below.input) conditions.unshift(below.condition);
-  return { below, conditions };
+  for (;;) {
+    if (below.op === "scan") return { scan: below, steps };
+    const isRow =
+      below.op === "extend" && !below.expands && !below.items.some(({ sql }) => sql.includes("OVER (") || isTimed(sql));
+    if (below.op !== "filter" && !isRow) return { steps };
+    steps.unshift(below as Step);
+    below = (below as Step).input;
+  }
 }
 
 /** The sides whose rows a join keeps whether or not they match: they must know their window. */
