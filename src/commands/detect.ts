@@ -6,6 +6,7 @@ import { type Diagnostic, EXIT, UsageError } from "../core/errors.ts";
 import { TICKS_PER_MINUTE } from "../core/ticks.ts";
 import type { LoadedRules } from "../packs/rules/load.ts";
 import { SEVERITIES } from "../packs/rules/types.ts";
+import { besideOf } from "./support/beside.ts";
 import { formatDiagnostic } from "./support/main.ts";
 import { parseDuration, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
@@ -14,7 +15,9 @@ import { writeOut } from "./support/streams.ts";
 interface Options {
   readonly rules?: readonly string[];
   readonly data: readonly string[];
-  readonly functions: readonly string[];
+  readonly functions?: string;
+  readonly watchlists?: string;
+  readonly externalData?: string;
   readonly step?: bigint | "once";
   readonly delay: bigint;
   readonly from?: bigint;
@@ -46,11 +49,9 @@ export default (): Command =>
       "rules: YAML, ARM or REST JSON, folders such as a clone of Azure-Sentinel (default: ours)",
     )
     .requiredOption("-d, --data <path...>", "exported logs: files, folders or globs")
-    .option(
-      "--functions <path...>",
-      "saved functions and ASIM parsers: parser YAML, or .kql files named as the function",
-      [],
-    )
+    .option("--functions <folder>", "saved functions and ASIM parsers: parser YAML, or name.kql")
+    .option("--watchlists <folder>", "what _GetWatchlist('alias') reads: alias.csv with a header")
+    .option("--external-data <folder>", "copies of what externaldata names: host/path, or the file's name alone")
     .option(
       "--step <duration>",
       "run every rule this often instead of at its own frequency; once: one run over everything",
@@ -90,15 +91,14 @@ Examples:
     .action(run);
 
 async function run(options: Options): Promise<void> {
-  const { detectionsRoot, loadFunctions, loadRules } = await import("../packs/rules/load.ts");
+  const { detectionsRoot, loadRules } = await import("../packs/rules/load.ts");
   const loaded = loadRules(options.rules ?? [detectionsRoot()]);
   if (loaded.rules.length === 0) throw new UsageError("No analytic rule could be loaded.", loaded.diagnostics);
   process.stderr.write(loaded.diagnostics.map(formatDiagnostic).join(""));
-  const functions = new Map([...loaded.functions, ...loadFunctions(options.functions)]);
   const backend = await open(options);
   const progress = new Progress();
   try {
-    const detection = await execute(backend, loaded, functions, options, progress);
+    const detection = await execute(backend, loaded, options, progress);
     progress.clear();
     await print(detection, options);
     await save(detection, options);
@@ -109,10 +109,11 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-async function open({ data, assumeTable, store }: Options): Promise<EmbeddedBackend> {
+async function open({ data, assumeTable, store, ...beside }: Options): Promise<EmbeddedBackend> {
   const { EmbeddedBackend: Backend } = await import("../backends/embedded/backend.ts");
   return Backend.open({
     paths: data,
+    ...besideOf(beside),
     ...(assumeTable !== undefined && { assumeTable }),
     ...(store !== undefined && { store }),
   });
@@ -120,8 +121,7 @@ async function open({ data, assumeTable, store }: Options): Promise<EmbeddedBack
 
 async function execute(
   backend: EmbeddedBackend,
-  { rules }: LoadedRules,
-  functions: ReadonlyMap<string, string>,
+  { rules, functions }: LoadedRules,
   options: Options,
   progress: Progress,
 ): Promise<Detection> {

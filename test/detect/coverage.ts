@@ -4,17 +4,17 @@ import { parseIsoDatetime, TICKS_PER_DAY } from "../../src/core/ticks.ts";
 import { openSchema } from "../../src/detect/detect.ts";
 import { scheduleOf } from "../../src/detect/schedule.ts";
 import { compileWindows } from "../../src/kql/windows.ts";
-import { loadFunctions, loadRules } from "../../src/packs/rules/load.ts";
+import { loadRules } from "../../src/packs/rules/load.ts";
 import type { AnalyticRule } from "../../src/packs/rules/types.ts";
 
 /**
  * How much of a collection of analytic rules loads and runs. Every rule is compiled and executed over all its windows of
  * two days, against empty tables of the catalogue.
- *   npm run rules:coverage -- FOLDER… [--functions FOLDER]… [--list]
+ *   npm run rules:coverage -- FOLDER… [--functions FOLDER] [--list]
  */
 const { values: options, positionals: paths } = parseArgs({
   allowPositionals: true,
-  options: { functions: { type: "string", multiple: true, default: [] }, list: { type: "boolean", default: false } },
+  options: { functions: { type: "string" }, list: { type: "boolean", default: false } },
 });
 if (paths.length === 0) {
   process.stderr.write("Give folders of rules: npm run rules:coverage -- ./Azure-Sentinel/Detections\n");
@@ -32,9 +32,11 @@ interface Result {
 }
 
 const loaded = loadRules(paths);
-const functions = new Map([...loaded.functions, ...loadFunctions(options.functions)]);
-const backend = await EmbeddedBackend.open({ paths: [] });
-const schema = openSchema(backend.schema, functions);
+const backend = await EmbeddedBackend.open({
+  paths: [],
+  ...(options.functions !== undefined && { functions: options.functions }),
+});
+const schema = openSchema(backend.schema, loaded.functions);
 const end = parseIsoDatetime("2026-01-03T00:00:00Z") ?? 0n;
 const span = { start: end - 2n * TICKS_PER_DAY, end };
 const WORD = /[A-Za-z_]\w*/g;
@@ -48,7 +50,7 @@ async function createTables(text: string): Promise<void> {
       if (seen.has(word)) continue;
       seen.add(word);
       if (schema.declared?.(word) && !schema.table(word)) await backend.addRows(word, []);
-      const body = functions.get(word);
+      const body = schema.functions?.get(word);
       if (body !== undefined) pending.push(body);
     }
 }

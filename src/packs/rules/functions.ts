@@ -58,9 +58,3 @@ export function functionsOf(text: string): SavedFunction[] {
   const source = `(${parameters}) {\n${body}\n}`;
   return [...new Set(names)].flatMap((name) => (name && /^\w+$/.test(name) ? [{ name, source }] : []));
 }
-
-/** A file that holds nothing but KQL is a function named as the file. */
-export const functionOfText = (name: string, text: string): SavedFunction => ({
-  name,
-  source: `() {\n${text.trim().replace(/;$/, "")}\n}`,
-});

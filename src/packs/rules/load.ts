@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Diagnostic, UsageError } from "../../core/errors.ts";
-import { functionOfText, functionsOf, looksLikeFunction } from "./functions.ts";
+import { functionsOf, looksLikeFunction } from "./functions.ts";
 import { ruleOf } from "./rule.ts";
 import { looksLikeRule, readSources } from "./source.ts";
 import type { AnalyticRule } from "./types.ts";
@@ -24,7 +24,6 @@ export function detectionsRoot(): string {
 }
 
 const YAML = new Set([".yaml", ".yml"]);
-const TEXT = new Set([".kql", ".csl", ".txt"]);
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** Hunting queries have no schedule, whatever kind some of them say. */
@@ -119,32 +118,4 @@ export function loadRules(paths: readonly string[]): LoadedRules {
     for (const file of filesOf(path)) loader.file(file, !isFolder);
   }
   return { ...loader, rules: [...loader.rules.values()], found: loader.found };
-}
-
-/** Saved functions from parser files and from files of plain KQL, which are named as the function. */
-export function loadFunctions(paths: readonly string[]): Map<string, string> {
-  const functions = new Map<string, string>();
-  for (const path of paths) {
-    for (const file of functionFiles(path)) {
-      const extension = extname(file).toLowerCase();
-      const text = readText(file);
-      const found = TEXT.has(extension)
-        ? [functionOfText(basename(file, extname(file)), text)]
-        : looksLikeFunction(text)
-          ? functionsOf(text)
-          : [];
-      for (const { name, source } of found) functions.set(name, source);
-    }
-  }
-  return functions;
-}
-
-function functionFiles(path: string): string[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new UsageError(`There is no file or folder ${path}.`);
-  if (!stats.isDirectory()) return [path];
-  return readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => YAML.has(extname(name).toLowerCase()) || TEXT.has(extname(name).toLowerCase()))
-    .sort()
-    .map((name) => join(path, name));
 }

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../../src/core/ticks.ts";
 import { parseSpan } from "../../../src/packs/rules/durations.ts";
 import { functionsOf } from "../../../src/packs/rules/functions.ts";
-import { loadFunctions, loadRules } from "../../../src/packs/rules/load.ts";
+import { loadRules } from "../../../src/packs/rules/load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ztlens-rules-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -224,12 +224,5 @@ ParserQuery: |
   expect(functionsOf(text)).toEqual([
     { name: "vimThing", source },
     { name: "_Im_Thing", source },
-  ]);
-});
-
-test("a KQL file is a function named as the file", () => {
-  put("functions/Recent.kql", "SigninLogs | where TimeGenerated > ago(1d);\n");
-  expect([...loadFunctions([join(folder, "functions")])]).toEqual([
-    ["Recent", "() {\nSigninLogs | where TimeGenerated > ago(1d)\n}"],
   ]);
 });
