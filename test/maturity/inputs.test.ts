@@ -54,6 +54,7 @@ describe("freshness", () => {
     expect(tableStates(tables, at("2026-06-01"))).toEqual({
       presentTables: ["SigninLogs", "IdentityInfo", "Usage", "Custom_CL"],
       staleTables: ["SigninLogs"],
+      unreadable: new Map(),
     });
   });
 

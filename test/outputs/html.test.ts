@@ -195,6 +195,8 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       const seen = new Set<string>();
       for (let i = 0; i < 150; i++) {
         await page.keyboard.press("Tab");
+        // Nobody is faster than a frame: the rows that a scroll uncovers are drawn in the next one.
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
         seen.add(
           await page.evaluate<string>(
             "document.activeElement.closest('#offenders .row')?.firstChild.textContent ?? ''",

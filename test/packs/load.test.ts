@@ -129,7 +129,8 @@ describe("the shipped packs", () => {
 
   test.each([...criteria, ...signals].map((pack) => [pack.id, pack] as const))("%s ships its fixtures", (_, pack) => {
     expect(Object.keys(pack.fixtures ?? {})).toEqual(["good", "bad", "empty"]);
-    expect(pack.query).not.toMatch(/\bago\(30d\)/);
+    // The window of a pack is its own member; a longer one may hold a shorter look-back.
+    if (pack.window <= 30) expect(pack.query).not.toMatch(/\bago\(30d\)/);
   });
 
   test.each(criteria.map((pack) => [pack.id, pack] as const))("%s says where its numbers come from", (_, pack) => {

@@ -84,7 +84,10 @@ describe("the backend", () => {
         { TimeGenerated: "2024-01-01T00:00:00Z" },
       ]);
       expect([...(await backend.tables())]).toEqual([
-        ["Heartbeat", { rows: 2, newest: parseIsoDatetime("2024-01-02T00:00:00Z") }],
+        [
+          "Heartbeat",
+          { rows: 2, newest: parseIsoDatetime("2024-01-02T00:00:00Z"), columns: new Set(["TimeGenerated"]) },
+        ],
       ]);
     }));
 
