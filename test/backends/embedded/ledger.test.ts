@@ -149,7 +149,7 @@ describe("a store", () => {
       else rmSync(store, { force: true });
     }
     expect(await contentOf("s.duckdb")).toEqual(whole);
-  });
+  }, 3_600_000);
 });
 
 const KILLS = process.env.ZTLENS_LONG === undefined ? 4 : 200;

@@ -124,7 +124,7 @@ describe("quarantine", () => {
     expect(second.inputs.reduce((sum, { quarantined }) => sum + quarantined, 0)).toBe(bad);
     expect(sets(second.inputs).sort()).toEqual(found.sort());
     expect(sets((await load([join(folder, "again.jsonl")])).inputs).sort()).toEqual(found);
-  });
+  }, 3_600_000);
 
   test("a line that was mended is loaded as what it was: CSV under its header, a row without a time", async () => {
     writeFileSync(
