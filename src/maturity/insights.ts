@@ -114,52 +114,64 @@ const peers = (pillar: Pillar, row: Row): Peers => ({
   most: number(row, "Most"),
 });
 
-/** Events of these subjects, or from these addresses: an anomaly may be about either. */
-const only = (literals: readonly string[]): string => `
-| extend Subject = iff(Subject in (${literals.join(", ")}), Subject, column_ifexists("IP", ""))
-| where Subject in (${literals.join(", ")})`;
+/** Events of these subjects or from these addresses (an anomaly may be about either) by their name, others by none. */
+const named = (literals: readonly string[]): string =>
+  literals.length === 0
+    ? '\n| extend Subject = ""'
+    : `
+| extend IP = column_ifexists("IP", "")
+| extend Subject = case(Subject in (${literals.join(", ")}), Subject, IP in (${literals.join(", ")}), IP, "")`;
 
-const ALL = { subject: null, subjectType: null };
+interface Steps {
+  readonly events: number[];
+  readonly failed: number[];
+}
 
-/** Events per step, of the named subjects or (without names) of all together. */
-async function activity(run: Run, pack: SignalPack, subjects: readonly string[] | null): Promise<Activity[]> {
+/** What happened at the very end belongs to the last step. */
+function inSteps(rows: readonly Row[], steps: number): Steps {
+  const events = new Array<number>(steps).fill(0);
+  const failed = new Array<number>(steps).fill(0);
+  for (const row of rows) {
+    const step = Math.min(steps - 1, number(row, "Step"));
+    if (step < 0) continue;
+    events[step] = (events[step] ?? 0) + number(row, "Events");
+    failed[step] = (failed[step] ?? 0) + number(row, "Failed");
+  }
+  return { events, failed };
+}
+
+/** Events per step: of all together first, then of each named subject. */
+async function activity(run: Run, pack: SignalPack, subjects: readonly string[]): Promise<Activity[]> {
+  const literals = subjects.flatMap((subject) => kqlString(subject) ?? []);
   const end = run.options.now ?? 0n;
   const stepHours = Math.max(1, Math.ceil(Number((end - run.start) / TICKS_PER_HOUR) / STEPS));
-  const literals = subjects?.flatMap((subject) => kqlString(subject) ?? []);
-  if (literals?.length === 0) return [];
   const start = formatDatetime(run.start);
   const rows = await ask(
     run,
     `The activity of ${pack.pillar}`,
-    `${pack.query.trimEnd()}${literals ? only(literals) : ""}
+    `${pack.query.trimEnd()}${named(literals)}
 | summarize Events = count(), Failed = countif(${HAS_FAILED}), SubjectType = max(SubjectType)
-    by ${literals ? "Subject" : 'Subject = ""'}, Step = toint(floor((TimeGenerated - datetime(${start})) / ${stepHours}h, 1))
+    by Subject, Step = toint(floor((TimeGenerated - datetime(${start})) / ${stepHours}h, 1))
 | sort by Subject asc, Step asc`,
   );
-  const bySubject = Map.groupBy(rows, (row) => text(row, "Subject"));
+  if (rows.length === 0) return [];
   const steps = Math.ceil(Number((end - run.start) / TICKS_PER_HOUR) / stepHours);
-  return [...bySubject].map(([subject, own]) => {
-    const events = new Array<number>(steps).fill(0);
-    const failed = new Array<number>(steps).fill(0);
-    for (const row of own) {
-      // What happened at the very end belongs to the last step.
-      const step = Math.min(steps - 1, number(row, "Step"));
-      if (step < 0) continue;
-      events[step] = (events[step] ?? 0) + number(row, "Events");
-      failed[step] = (failed[step] ?? 0) + number(row, "Failed");
-    }
-    const who = subjects
-      ? {
-          subject,
-          subjectType:
-            own
-              .map((row) => text(row, "SubjectType"))
-              .sort()
-              .at(-1) ?? null,
-        }
-      : ALL;
-    return { pillar: pack.pillar, ...who, start, stepHours, events, failed };
-  });
+  const shared = { pillar: pack.pillar, start, stepHours };
+  const bySubject = Map.groupBy(rows, (row) => text(row, "Subject"));
+  bySubject.delete("");
+  return [
+    { ...shared, subject: null, subjectType: null, ...inSteps(rows, steps) },
+    ...[...bySubject].map(([subject, own]) => ({
+      ...shared,
+      subject,
+      subjectType:
+        own
+          .map((row) => text(row, "SubjectType"))
+          .sort()
+          .at(-1) ?? null,
+      ...inSteps(own, steps),
+    })),
+  ];
 }
 
 const strongest = (anomalies: readonly Anomaly[], pillar: Pillar): string[] => {
@@ -192,7 +204,7 @@ export async function gatherInsights(
       insights.places.push(...(await ask(run, "The map of sign-ins", pack.query.trimEnd() + PLACES)).map(place));
     const subjects = strongest(assessment.anomalies, pack.pillar);
     if (subjects.length === 0) continue;
-    insights.activity.push(...(await activity(run, pack, null)), ...(await activity(run, pack, subjects)));
+    insights.activity.push(...(await activity(run, pack, subjects)));
     const all = await ask(run, `The peers in ${pack.pillar}`, pack.query.trimEnd() + PEERS);
     insights.peers.push(...all.map((row) => peers(pack.pillar, row)));
   }
