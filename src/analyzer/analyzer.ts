@@ -36,10 +36,12 @@ export interface SignalAccount {
 }
 
 export interface AnalyzerState {
-  readonly version: 1;
+  readonly version: typeof STATE_VERSION;
   readonly pillars: Readonly<Partial<Record<Pillar, StreamState & { readonly account: SignalAccount }>>>;
 }
 
+/** Rises with every change of what a snapshot holds. */
+const STATE_VERSION = 2;
 const MINUTE = 60_000;
 const MAX_PROBLEMS = 20;
 const NO_ROWS: SignalAccount = { rows: 0, accepted: 0, rejected: 0, late: 0, problems: [] };
@@ -90,7 +92,8 @@ export class Analyzer {
   /** Takes batches of several queries that cover one time span (see `alignByTime`): no row is late because of another. */
   pushAligned(pillar: Pillar, inputs: readonly ColumnBatch[]): void {
     const account = this.#accounts.get(pillar) ?? NO_ROWS;
-    const decoded = inputs.map(decodeSignals);
+    const stream = this.#stream(pillar);
+    const decoded = inputs.map((input) => decodeSignals(input, stream.names));
     const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
     this.#accounts.set(pillar, {
       rows: account.rows + sum(inputs.map(({ rowCount }) => rowCount)),
@@ -99,7 +102,7 @@ export class Analyzer {
       late: 0,
       problems: [...account.problems, ...decoded.flatMap(({ problems }) => problems)].slice(0, MAX_PROBLEMS),
     });
-    this.#stream(pillar).push(decoded.map(({ batch }) => batch));
+    stream.push(decoded.map(({ batch }) => batch));
   }
 
   /** Ends the streams: rows that wait are scored and detectors decide what they had left open. */
@@ -154,12 +157,16 @@ export class Analyzer {
     const pillars = this.#ordered().map(([pillar, stream]) => {
       return [pillar, { ...stream.snapshot(), account: this.#accounts.get(pillar) ?? NO_ROWS }] as const;
     });
-    return { version: 1, pillars: Object.fromEntries(pillars) };
+    return { version: STATE_VERSION, pillars: Object.fromEntries(pillars) };
   }
 
   /** Continues where the snapshot was taken. The analyzer must be new and have the same options. */
   restore(state: AnalyzerState): void {
-    if (state.version !== 1) throw new UsageError(`The analyzer state has version ${String(state.version)}, not 1.`);
+    if (state.version !== STATE_VERSION)
+      throw new UsageError(
+        `The state was written by another version of ztlens (analyzer state ${String(state.version)}, this one reads ` +
+          `${STATE_VERSION}). Start with an empty state.`,
+      );
     for (const pillar of PILLARS) {
       const saved = state.pillars[pillar];
       if (!saved) continue;

@@ -1,3 +1,4 @@
+import type { NameProperty, Names } from "../signals/names.ts";
 import { HyperLogLog } from "../stats/hyperloglog.ts";
 
 const DAY = 86_400_000;
@@ -18,16 +19,33 @@ export class Population {
   /** Subject-days of the days before. */
   #past = 0;
   #sketch = new HyperLogLog(PRECISION);
+  /** When the running day ends, in ms. */
+  #end = -Infinity;
+  /** Subjects that the sketch has of the running day: a second time tells it nothing. */
+  readonly #today: NameProperty;
 
-  see(subject: string, time: number): void {
+  constructor(names: Names) {
+    this.#today = names.property((subject) => {
+      this.#sketch.add(subject);
+      return 1;
+    });
+  }
+
+  /** Rows come in order of time. */
+  see(subjectId: number, time: number): void {
+    if (time >= this.#end) this.#begin(time);
+    this.#today.of(subjectId);
+  }
+
+  #begin(time: number): void {
     this.#origin ??= time;
     const day = Math.floor(time / DAY);
-    if (day !== this.#day) {
-      this.#past = this.count;
-      this.#day = day;
-      this.#sketch = new HyperLogLog(PRECISION);
-    }
-    this.#sketch.add(subject);
+    this.#end = (day + 1) * DAY;
+    if (day === this.#day) return;
+    this.#past = this.count;
+    this.#day = day;
+    this.#sketch = new HyperLogLog(PRECISION);
+    this.#today.reset();
   }
 
   /** Time of the first row. */

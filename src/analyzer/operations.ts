@@ -1,23 +1,23 @@
 import type { SignalBatch } from "../signals/batch.ts";
-import { textOf } from "./columns.ts";
-import { isAnnouncement, outcomeOf } from "./outcome.ts";
+import type { Names } from "../signals/names.ts";
+import { idsOf } from "./columns.ts";
+import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "./outcome.ts";
 
-const MAX_NAMES = 5000;
+const [MATCH, OTHER] = [1, 2];
 
 /** 1 for the rows that carry out an operation of some kind, by its name, and 0 for others, refusals and announcements. */
-export function countOperations(matches: (name: string) => boolean): (batch: SignalBatch) => (row: number) => number {
-  const verdicts = new Map<string, boolean>();
-  const isMatch = (name: string): boolean => {
-    let match = verdicts.get(name);
-    if (match === undefined) {
-      match = matches(name.toLowerCase());
-      if (verdicts.size < MAX_NAMES) verdicts.set(name, match);
-    }
-    return match;
-  };
+export function countOperations(
+  names: Names,
+  matches: (name: string) => boolean,
+): (batch: SignalBatch) => (row: number) => number {
+  const kinds = names.property((name) => (matches(name.toLowerCase()) ? MATCH : OTHER));
+  const bits = codeBits(names);
   return (batch) => {
-    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     return (row) =>
-      isMatch(operation(row)) && outcomeOf(code(row)) !== "failure" && !isAnnouncement(code(row)) ? 1 : 0;
+      kinds.of(operation[row] as number) === MATCH &&
+      (bits.of(code[row] as number) & (FAILURE_BIT | ANNOUNCEMENT_BIT)) === 0
+        ? 1
+        : 0;
   };
 }

@@ -1,5 +1,6 @@
 import { type ContextColumn, FACETS, type Facet, type SubjectType } from "../core/signal.ts";
-import type { SignalBatch } from "../signals/batch.ts";
+import { facetBits, type SignalBatch } from "../signals/batch.ts";
+import type { Names } from "../signals/names.ts";
 
 /** Rows of a batch as JSON. NaN, which JSON lacks, is null. */
 export interface PackedBatch {
@@ -32,17 +33,24 @@ export function pack(batch: SignalBatch, rows: readonly number[]): PackedBatch {
   };
 }
 
-export function unpack(packed: PackedBatch): SignalBatch {
-  const { time, eventId, subject, subjectType, resource, facets, text, numbers } = packed;
+export function unpack(packed: PackedBatch, names: Names): SignalBatch {
+  const { time, eventId, subject, subjectType, resource, text, numbers } = packed;
+  const idsOf = (texts: readonly string[]): Int32Array => Int32Array.from(texts, (one) => names.id(one));
+  const facets = Object.fromEntries(FACETS.map((f) => [f, Uint8Array.from(packed.facets[f])])) as SignalBatch["facets"];
   return {
     rowCount: time.length,
+    names,
     time: Float64Array.from(time),
     eventId,
     subject,
+    subjectId: idsOf(subject),
     subjectType,
     resource,
-    facets: Object.fromEntries(FACETS.map((f) => [f, Uint8Array.from(facets[f])])) as SignalBatch["facets"],
+    resourceId: idsOf(resource),
+    facets,
+    ...facetBits(facets, time.length),
     text: new Map(text),
+    ids: new Map(text.map(([name, texts]) => [name, idsOf(texts)])),
     numbers: new Map(numbers.map(([name, column]) => [name, Float64Array.from(column, (x) => x ?? Number.NaN)])),
   };
 }

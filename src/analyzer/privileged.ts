@@ -1,4 +1,6 @@
-export type Privilege = "critical" | "privileged" | "none";
+import type { NameProperty, Names } from "../signals/names.ts";
+
+export const [NO_PRIVILEGE, PRIVILEGE, CRITICAL_PRIVILEGE] = [1, 2, 3] as const;
 
 /** Operations that hand over a tenant or blind it. Lower-case parts of operation names. */
 const CRITICAL = [
@@ -60,19 +62,17 @@ const PRIVILEGED = [
   "user registered security info",
 ];
 
-const known = new Map<string, Privilege>();
-
-function read(operation: string): Privilege {
+function read(operation: string): number {
   const name = operation.toLowerCase();
-  if (CRITICAL.some((part) => name.includes(part))) return "critical";
-  return PRIVILEGED.some((part) => name.includes(part)) ? "privileged" : "none";
+  if (CRITICAL.some((part) => name.includes(part))) return CRITICAL_PRIVILEGE;
+  return PRIVILEGED.some((part) => name.includes(part)) ? PRIVILEGE : NO_PRIVILEGE;
 }
 
+const perStream = new WeakMap<Names, NameProperty>();
+
 /** How much an Azure or Entra operation hands over, by its name. */
-export function privilegeOf(operation: string): Privilege {
-  const found = known.get(operation);
-  if (found) return found;
-  const privilege = read(operation);
-  if (known.size < 5000) known.set(operation, privilege);
-  return privilege;
+export function privileges(names: Names): NameProperty {
+  const known = perStream.get(names) ?? names.property(read);
+  perStream.set(names, known);
+  return known;
 }

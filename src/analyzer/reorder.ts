@@ -101,6 +101,11 @@ export class Reorder<C> {
     return true;
   }
 
+  /** Shows the batches that have waiting rows. */
+  visit(see: (batch: SignalBatch) => void): void {
+    for (const { batch } of this.#parts.items) see(batch);
+  }
+
   /** The rows that wait, and the clock, for a snapshot. */
   state(): { newest: number; released: number; late: number; waiting: { batch: SignalBatch; rows: number[] }[] } {
     const waiting = this.#parts.items.map((part) => ({

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Anomaly, TrustSummary } from "../core/assessment.ts";
 import type { Pillar } from "../core/maturity.ts";
 import type { ContextColumn } from "../core/signal.ts";
-import { hasColumn, type SignalBatch } from "../signals/batch.ts";
+import { hasColumn, markIds, type SignalBatch } from "../signals/batch.ts";
+import { Names } from "../signals/names.ts";
 import { Tally, type TallyState, type Verification } from "../signals/tally.ts";
 import { Calibration, Population, type PopulationState } from "./calibration.ts";
 import { type PackedBatch, pack, unpack } from "./packed.ts";
@@ -72,38 +73,118 @@ const anomalyId = (detector: string, pillar: Pillar, { subject, time, reason }: 
 
 const orNull = (time: number): number | null => (time === -Infinity ? null : time);
 
+/** A batch, and what reads its rows: trust, then a reader per detector that has the columns it needs. */
+interface Opened {
+  readonly batch: SignalBatch;
+  readonly readers: readonly (RowReader | undefined)[];
+}
+
+/** A draft waits for the p-value, which rests on what all rows up to its own have shown. */
+interface Told {
+  readonly place: number;
+  readonly slot: Slot;
+  readonly draft: Draft;
+}
+
+/** Rows that one detector reads before the next one does: its state stays in the cache. */
+const STRETCH = 4096;
+
 /** The signals of one pillar: verdict counts, and its detectors behind the reordering buffer. */
 export class PillarStream {
+  readonly names = new Names();
   readonly #pillar: Pillar;
   readonly #options: StreamOptions;
   readonly #slots: readonly Slot[];
-  readonly #order: Reorder<readonly RowReader[]>;
+  readonly #order: Reorder<Opened>;
   #tally: Tally;
-  readonly #population = new Population();
-  readonly #trust = new TrustLedger();
+  readonly #population = new Population(this.names);
+  readonly #trust = new TrustLedger(this.names);
+  /** Rows in order of time that are still to be read: `#rows[i]` of `#opened[i]`. */
+  readonly #opened: Opened[] = [];
+  readonly #rows = new Int32Array(STRETCH);
+  #waiting = 0;
+  /** Place within the stretch of the row that is read, and what was told about the stretch. */
+  #place = 0;
+  #told: Told[] = [];
 
   constructor(pillar: Pillar, options: StreamOptions) {
     this.#pillar = pillar;
     this.#options = options;
     this.#tally = new Tally(options.minimumKnown);
     this.#slots = options.detectors.filter(({ pillars }) => pillars.includes(pillar)).map((d) => this.#slot(d));
-    this.#order = new Reorder(options.lateness, (readers, row) => {
-      for (const read of readers) read(row);
+    this.#order = new Reorder(options.lateness, (opened, row) => {
+      this.#opened[this.#waiting] = opened;
+      this.#rows[this.#waiting] = row;
+      this.#waiting += 1;
+      if (this.#waiting === STRETCH) this.#read();
     });
   }
 
   push(batches: readonly SignalBatch[]): void {
     for (const batch of batches) {
       this.#tally.add(batch);
-      this.#order.add(batch, this.#readers(batch, true));
+      this.#order.add(batch, this.#open(batch, true));
     }
     this.#order.advance();
+    this.#read();
+    if (this.names.isCrowded)
+      this.names.sweep([{ mark: (live) => this.#order.visit((batch) => markIds(batch, live)) }]);
   }
 
   finish(): void {
     if (this.#order.newest === -Infinity) return;
     this.#order.release(this.#order.newest);
+    this.#read();
     for (const { run } of this.#slots) run.finish(this.#order.newest);
+    this.#tell();
+  }
+
+  /** Lets every reader read the waiting rows, one reader after the other. */
+  #read(): void {
+    const [opened, rows, count] = [this.#opened, this.#rows, this.#waiting];
+    for (let reader = 0; reader <= this.#slots.length; reader++) {
+      for (let i = 0; i < count; i++) {
+        const read = (opened[i] as Opened).readers[reader];
+        if (read === undefined) continue;
+        this.#place = i;
+        read(rows[i] as number);
+      }
+    }
+    this.#place = count;
+    this.#tell();
+    this.#opened.length = 0;
+    this.#waiting = 0;
+  }
+
+  /** Gives what was told its p-value and keeps it, as if every row had been read by all before the next one. */
+  #tell(): void {
+    let seen = 0;
+    const seeUpTo = (end: number): void => {
+      for (; seen < end; seen++) {
+        const { batch } = this.#opened[seen] as Opened;
+        const row = this.#rows[seen] as number;
+        this.#population.see(batch.subjectId[row] as number, batch.time[row] as number);
+      }
+    };
+    // Stable: of one row, the detectors speak in their order.
+    for (const { place, slot, draft } of this.#told.sort((a, b) => a.place - b.place)) {
+      seeUpTo(Math.min(this.#waiting, place + 1));
+      this.#keep(slot, draft);
+    }
+    seeUpTo(this.#waiting);
+    this.#told = [];
+  }
+
+  #keep(slot: Slot, { time, ...rest }: Draft): void {
+    if (slot.anomalies.length >= this.#options.maxAnomalies) {
+      slot.suppressed += 1;
+      return;
+    }
+    const { name } = slot.detector;
+    const pValue = slot.calibration.push(rest.score, this.#population.count);
+    const id = anomalyId(name, this.#pillar, { time, ...rest });
+    const anomaly = { id, pillar: this.#pillar, detector: name, time: new Date(time).toISOString(), ...rest, pValue };
+    slot.anomalies.push(anomaly);
   }
 
   verification(): Verification {
@@ -177,46 +258,30 @@ export class PillarStream {
     const { newest, released, late } = state.clock;
     this.#order.restore({ newest: newest ?? -Infinity, released: released ?? -Infinity, late });
     for (const packed of state.waiting) {
-      const batch = unpack(packed);
-      this.#order.resume(batch, this.#readers(batch, false));
+      const batch = unpack(packed, this.names);
+      this.#order.resume(batch, this.#open(batch, false));
     }
   }
 
   #slot(detector: Detector): Slot {
-    const anomalies: Anomaly[] = [];
     const emit = (draft: Draft): void => {
-      if (anomalies.length >= this.#options.maxAnomalies) {
-        slot.suppressed += 1;
-        return;
-      }
-      const { time, ...rest } = draft;
-      const pValue = slot.calibration.push(draft.score, this.#population.count);
-      const id = anomalyId(detector.name, this.#pillar, draft);
-      anomalies.push({
-        id,
-        pillar: this.#pillar,
-        detector: detector.name,
-        time: new Date(time).toISOString(),
-        ...rest,
-        pValue,
-      });
+      this.#told.push({ place: this.#place, slot, draft });
     };
     const { settings, relaxed } = this.#options;
     const weaker = relaxed ? detector.relaxed : {};
-    const run = detector.create({ ...detector.defaults, ...weaker, ...settings[detector.name] }, emit);
+    const run = detector.create({ ...detector.defaults, ...weaker, ...settings[detector.name] }, emit, this.names);
     const counts = { rows: 0, skipped: 0, suppressed: 0 };
-    const slot: Slot = { detector, run, missing: new Set(), anomalies, calibration: new Calibration(), ...counts };
+    const slot: Slot = { detector, run, missing: new Set(), anomalies: [], calibration: new Calibration(), ...counts };
     return slot;
   }
 
-  #readers(batch: SignalBatch, count: boolean): RowReader[] {
-    const see: RowReader = (row) => this.#population.see(batch.subject[row] as string, batch.time[row] as number);
-    const detectors = this.#slots.flatMap((slot) => {
+  #open(batch: SignalBatch, count: boolean): Opened {
+    const detectors = this.#slots.map((slot) => {
       const missing = slot.detector.needs.filter((column) => !hasColumn(batch, column));
       if (count) slot[missing.length > 0 ? "skipped" : "rows"] += batch.rowCount;
       for (const column of missing) slot.missing.add(column);
-      return missing.length > 0 ? [] : [slot.run.open(batch)];
+      return missing.length > 0 ? undefined : slot.run.open(batch);
     });
-    return [see, this.#trust.open(batch), ...detectors];
+    return { batch, readers: [this.#trust.open(batch), ...detectors] };
   }
 }

@@ -1,9 +1,11 @@
 import type { Freshness, TrustSummary } from "../core/assessment.ts";
 import { FACETS, type Facet } from "../core/signal.ts";
 import { FAILED, NA, type SignalBatch, VERIFIED } from "../signals/batch.ts";
+import type { Names } from "../signals/names.ts";
 import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
-import { BoundedMap, type BoundedMapState } from "./bounded-map.ts";
-import { textOf } from "./columns.ts";
+import type { BoundedMapState } from "./bounded-map.ts";
+import { idsOf } from "./columns.ts";
+import { IdSlots } from "./id-map.ts";
 import type { RowReader } from "./types.ts";
 
 const HOUR = 3_600_000;
@@ -68,7 +70,7 @@ export function nextTrust(trust: Trust | undefined, time: number, state: StateOf
     time: Math.max(time, trust?.time ?? time),
     first: trust?.first ?? time,
     strong: strong ? time : (trust?.strong ?? null),
-    failed: strong ? failed : [...new Set([...(trust?.failed ?? []), ...failed])],
+    failed: strong ? failed : FACETS.filter((facet) => failed.includes(facet) || trust?.failed.includes(facet)),
   };
 }
 
@@ -109,10 +111,122 @@ function freshness(ages: QuantileSketch): Freshness {
   return { events: ages.count, p50: p50 ?? null, p90: p90 ?? null, p99: p99 ?? null };
 }
 
+const bitsOf = (facets: readonly Facet[]): number =>
+  facets.reduce((bits, facet) => bits | (1 << FACETS.indexOf(facet)), 0);
+const facetsOf = (bits: number): Facet[] => FACETS.filter((_, f) => (bits & (1 << f)) !== 0);
+/** What every set of failed facets leaves of trust. */
+const PENALTY = Float64Array.from({ length: 1 << FACETS.length }, (_, bits) =>
+  facetsOf(bits).reduce((product, facet) => product * PENALTIES[facet], 1),
+);
+const [IDENTITY_BIT, DEVICE_BIT] = [bitsOf(["identity"]), bitsOf(["device"])];
+
+/** The trust of many subjects or sessions in columns of numbers: `nextTrust` on bits instead of lists. */
+class Trusts {
+  readonly #slots: IdSlots;
+  #value = new Float64Array(0);
+  #time = new Float64Array(0);
+  #first = new Float64Array(0);
+  /** NaN where there was none. */
+  #strong = new Float64Array(0);
+  #failed = new Uint8Array(0);
+
+  constructor(names: Names) {
+    this.#slots = new IdSlots(names, MAX_ENTITIES);
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  get evictions(): number {
+    return this.#slots.evictions;
+  }
+
+  find(id: number): number {
+    return this.#slots.find(id);
+  }
+
+  timeOf(slot: number): number {
+    return this.#time[slot] as number;
+  }
+
+  firstOf(slot: number): number {
+    return this.#first[slot] as number;
+  }
+
+  strongOf(slot: number): number {
+    return this.#strong[slot] as number;
+  }
+
+  at(slot: number): Trust {
+    const strong = this.strongOf(slot);
+    return {
+      value: this.#value[slot] as number,
+      time: this.timeOf(slot),
+      first: this.firstOf(slot),
+      strong: Number.isNaN(strong) ? null : strong,
+      failed: facetsOf(this.#failed[slot] as number),
+    };
+  }
+
+  /** Gives an id that is not known a slot, in which nothing was verified yet. */
+  add(id: number, time: number): number {
+    const slot = this.#slots.add(id);
+    if (slot >= this.#value.length) this.#grow();
+    [this.#value[slot], this.#time[slot], this.#first[slot]] = [0, time, time];
+    [this.#strong[slot], this.#failed[slot]] = [Number.NaN, 0];
+    return slot;
+  }
+
+  next(slot: number, time: number, strong: boolean, failed: number): void {
+    const before = this.#time[slot] as number;
+    const penalty = PENALTY[failed] as number;
+    if (strong) {
+      this.#value[slot] = penalty;
+      this.#strong[slot] = time;
+      this.#failed[slot] = failed;
+    } else {
+      const aged = (this.#value[slot] as number) * 2 ** (-Math.max(0, time - before) / HALF_LIFE);
+      this.#value[slot] = aged * penalty;
+      this.#failed[slot] = (this.#failed[slot] as number) | failed;
+    }
+    this.#time[slot] = Math.max(time, before);
+  }
+
+  *entries(): IterableIterator<[subject: string, trust: Trust]> {
+    for (const slot of this.#slots.slots()) yield [this.#slots.textOf(slot), this.at(slot)];
+  }
+
+  snapshot(): BoundedMapState<Trust> {
+    return this.#slots.snapshot((slot) => this.at(slot));
+  }
+
+  restore(state: BoundedMapState<Trust>): void {
+    this.#slots.restore(state, (slot, { value, time, first, strong, failed }) => {
+      if (slot >= this.#value.length) this.#grow();
+      [this.#value[slot], this.#time[slot], this.#first[slot]] = [value, time, first];
+      [this.#strong[slot], this.#failed[slot]] = [strong ?? Number.NaN, bitsOf(failed)];
+    });
+  }
+
+  #grow(): void {
+    const length = Math.max(64, 2 * this.#value.length);
+    const larger = (numbers: Float64Array): Float64Array<ArrayBuffer> => {
+      const copy = new Float64Array(length);
+      copy.set(numbers);
+      return copy;
+    };
+    [this.#value, this.#time] = [larger(this.#value), larger(this.#time)];
+    [this.#first, this.#strong] = [larger(this.#first), larger(this.#strong)];
+    this.#failed = Uint8Array.from({ length }, (_, slot) => this.#failed[slot] ?? 0);
+  }
+}
+
 /** Trust per subject and per session of one pillar, and how old the proofs were when they were relied on. */
 export class TrustLedger {
-  readonly #subjects = new BoundedMap<Trust>(MAX_ENTITIES);
-  readonly #sessions = new BoundedMap<Trust>(MAX_ENTITIES);
+  readonly #names: Names;
+  readonly #subjects: Trusts;
+  readonly #sessions: Trusts;
   #sinceStrong = sketch();
   #sessionAge = sketch();
   #reportAge = sketch();
@@ -120,17 +234,27 @@ export class TrustLedger {
   #events = 0;
   #newest = -Infinity;
 
+  constructor(names: Names) {
+    this.#names = names;
+    this.#subjects = new Trusts(names);
+    this.#sessions = new Trusts(names);
+  }
+
   open(batch: SignalBatch): RowReader {
-    const session = textOf(batch, "SessionId");
+    const session = idsOf(batch, "SessionId");
+    const { time: times, subjectId, subjectType, applicable, verified, failed } = batch;
     return (row) => {
-      const time = batch.time[row] as number;
-      const state: StateOf = (facet) => batch.facets[facet][row] as number;
-      if (FACETS.every((facet) => state(facet) === NA)) return;
+      const applies = applicable[row] as number;
+      if (applies === 0) return;
+      const time = times[row] as number;
       this.#newest = Math.max(this.#newest, time);
-      const subject = batch.subject[row] as string;
-      const type = batch.subjectType[row];
-      if (subject !== "") this.#see(subject, time, state, type === "device" || type === "host");
-      if (session(row) !== "") this.#seeSession(session(row), time, state);
+      const proof = (applies & IDENTITY_BIT) !== 0 ? IDENTITY_BIT : DEVICE_BIT;
+      const strong = ((verified[row] as number) & proof) !== 0;
+      if (subjectId[row] !== 0) {
+        const reports = subjectType[row] === "device" || subjectType[row] === "host";
+        this.#see(subjectId[row] as number, time, strong, failed[row] as number, reports);
+      }
+      if (session[row] !== 0) this.#seeSession(session[row] as number, time, strong, failed[row] as number);
     };
   }
 
@@ -163,8 +287,8 @@ export class TrustLedger {
 
   /** Trust of a subject at the newest event; undefined for one that is not known. */
   of(subject: string): number | undefined {
-    const trust = this.#subjects.get(subject);
-    return trust && decayed(trust, this.#newest);
+    const slot = this.#subjects.find(this.#names.id(subject));
+    return slot < 0 ? undefined : decayed(this.#subjects.at(slot), this.#newest);
   }
 
   snapshot(): TrustState {
@@ -189,20 +313,24 @@ export class TrustLedger {
     [this.#unproved, this.#events, this.#newest] = [state.unproved, state.events, state.newest ?? -Infinity];
   }
 
-  #see(subject: string, time: number, state: StateOf, reports: boolean): void {
-    const known = this.#subjects.get(subject);
+  #see(id: number, time: number, strong: boolean, failed: number, reports: boolean): void {
+    const subjects = this.#subjects;
+    const known = subjects.find(id);
     // A device's report is new proof; everybody else relies on proof of before.
-    if (reports && known) this.#reportAge.add(Math.max(0, time - known.time) / 1000);
-    const next = nextTrust(known, time, state);
-    this.#subjects.set(subject, next);
+    if (reports && known >= 0) this.#reportAge.add(Math.max(0, time - subjects.timeOf(known)) / 1000);
+    const slot = known >= 0 ? known : subjects.add(id, time);
+    subjects.next(slot, time, strong, failed);
     this.#events += 1;
-    if (next.strong === null) this.#unproved += 1;
-    else if (!reports) this.#sinceStrong.add(Math.max(0, time - next.strong) / 1000);
+    const proved = subjects.strongOf(slot);
+    if (Number.isNaN(proved)) this.#unproved += 1;
+    else if (!reports) this.#sinceStrong.add(Math.max(0, time - proved) / 1000);
   }
 
-  #seeSession(session: string, time: number, state: StateOf): void {
-    const known = this.#sessions.get(session);
-    this.#sessions.set(session, nextTrust(known, time, state));
-    this.#sessionAge.add(known === undefined ? 0 : Math.max(0, time - known.first) / 1000);
+  #seeSession(id: number, time: number, strong: boolean, failed: number): void {
+    const sessions = this.#sessions;
+    const known = sessions.find(id);
+    const slot = known >= 0 ? known : sessions.add(id, time);
+    sessions.next(slot, time, strong, failed);
+    this.#sessionAge.add(Math.max(0, time - sessions.firstOf(slot)) / 1000);
   }
 }

@@ -1,6 +1,7 @@
 import type { Pillar } from "../core/maturity.ts";
 import type { ContextColumn } from "../core/signal.ts";
 import type { SignalBatch } from "../signals/batch.ts";
+import type { Names } from "../signals/names.ts";
 
 /** An anomaly as a detector states it. `time` is milliseconds; log values in `reason` are raw text. */
 export interface Draft {
@@ -38,7 +39,8 @@ export interface Detector<S extends Settings = Settings> {
   readonly defaults: S;
   /** Settings under which weaker candidates are told too, for an alert budget to choose from. */
   readonly relaxed?: Settings;
-  create(settings: S, emit: Emit): DetectorRun;
+  /** `names` are those of every batch that the run will see. */
+  create(settings: S, emit: Emit, names: Names): DetectorRun;
 }
 
 /** Checks a definition against the names of its own settings, and gives the registry one type. */

@@ -1,10 +1,12 @@
 import { quantileSorted } from "simple-statistics";
 import type { SubjectType } from "../core/signal.ts";
 import type { SignalBatch } from "../signals/batch.ts";
+import type { Names } from "../signals/names.ts";
 import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
 import { robustBaseline } from "../stats/robust-z.ts";
-import { BoundedMap, type BoundedMapState } from "./bounded-map.ts";
+import type { BoundedMapState } from "./bounded-map.ts";
 import { Episodes, type EpisodesState } from "./episodes.ts";
+import { IdMap } from "./id-map.ts";
 import type { DetectorRun, Emit, RowReader } from "./types.ts";
 import { figure, plural } from "./wording.ts";
 
@@ -33,13 +35,11 @@ export const volumeDefaults = {
 export const volumeRelaxed = { minZ: 2.5, minFactor: 1.5, peerFactor: 2 } satisfies Partial<typeof volumeDefaults>;
 export type VolumeSettings = typeof volumeDefaults;
 
-type Cell<T> = (batch: SignalBatch) => (row: number) => T;
-
 export interface VolumeSource {
   /** What a row adds; 0 adds nothing. */
-  readonly amount: Cell<number>;
-  /** Counts each value only once within the hour: distinct objects, hosts, keys. */
-  readonly target?: Cell<string>;
+  readonly amount: (batch: SignalBatch) => (row: number) => number;
+  /** Ids of names, each of which counts only once within the hour: distinct objects, hosts, keys. */
+  readonly target?: (batch: SignalBatch) => Int32Array;
 }
 
 export interface VolumeWords {
@@ -51,7 +51,7 @@ export interface VolumeWords {
 interface Subject {
   readonly type: SubjectType;
   /** Amounts of the last twelve slots of five minutes, newest at `slot % 12`. */
-  slots: number[];
+  readonly slots: number[];
   slot: number;
   sum: number;
   /** Clock hour of the first amount, and the one that is being added up. */
@@ -62,9 +62,12 @@ interface Subject {
   history: number[];
   /** What the history says, kept until the history changes. */
   baseline?: Baseline;
-  /** Where targets are counted: each with the slot that counted it, prefixed, so that none is a property of Object. */
-  seen?: Record<string, number>;
+  /** Where targets are counted: each with the slot that counted it. */
+  seen?: Map<number, number>;
 }
+
+/** A subject in a snapshot: its targets by name. */
+type SavedSubject = Omit<Subject, "seen"> & { readonly seen?: readonly (readonly [string, number])[] };
 
 interface Baseline {
   /** Amount above which an hour is told. */
@@ -75,7 +78,7 @@ interface Baseline {
 }
 
 interface State {
-  readonly subjects: BoundedMapState<Subject>;
+  readonly subjects: BoundedMapState<SavedSubject>;
   readonly peers: readonly (readonly [SubjectType, QuantileSketchState])[];
   readonly origin: number | null;
   readonly episodes: EpisodesState;
@@ -97,17 +100,20 @@ export class VolumeRun implements DetectorRun {
   readonly #settings: VolumeSettings;
   readonly #words: VolumeWords;
   readonly #source: VolumeSource;
-  readonly #subjects: BoundedMap<Subject>;
+  readonly #names: Names;
+  readonly #subjects: IdMap<Subject>;
   readonly #episodes: Episodes;
   /** Hours of all subjects of one type: people are no peers of a shared key. */
   #peers = new Map<SubjectType, QuantileSketch>();
   #origin: number | undefined;
 
-  constructor(settings: VolumeSettings, emit: Emit, words: VolumeWords, source: VolumeSource) {
+  constructor(settings: VolumeSettings, emit: Emit, names: Names, words: VolumeWords, source: VolumeSource) {
+    this.#names = names;
     this.#settings = settings;
     this.#words = words;
     this.#source = source;
-    this.#subjects = new BoundedMap(settings.maxSubjects);
+    this.#subjects = new IdMap(names, settings.maxSubjects);
+    names.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
   }
 
@@ -117,22 +123,35 @@ export class VolumeRun implements DetectorRun {
 
   open(batch: SignalBatch): RowReader {
     const amountOf = this.#source.amount(batch);
-    const targetOf = this.#source.target?.(batch);
+    const targets = this.#source.target?.(batch);
+    const { time: times, subjectId: ids } = batch;
+    const { minAmount } = this.#settings;
+    const [subjects, episodes] = [this.#subjects, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       this.#origin ??= time;
-      this.#episodes.expire(time);
-      const [name, amount] = [batch.subject[row] as string, amountOf(row)];
-      if (name === "" || !(amount > 0)) return;
+      episodes.expire(time);
+      const [id, amount] = [ids[row] as number, amountOf(row)];
+      if (id === 0 || !(amount > 0)) return;
       const slot = Math.floor(time / SLOT);
-      const subject = this.#subjects.at(name, () => newSubject(slot, batch.subjectType[row] as SubjectType));
-      this.#advance(subject, slot);
-      if (targetOf && !isFresh(subject, targetOf(row), slot)) return;
-      subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] ?? 0) + amount;
+      let subject = subjects.get(id);
+      if (!subject) {
+        subject = newSubject(slot, batch.subjectType[row] as SubjectType);
+        subjects.set(id, subject);
+      }
+      if (slot !== subject.slot) this.#advance(subject, slot);
+      if (targets && !isFresh(subject, targets[row] as number, slot)) return;
+      subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] as number) + amount;
       subject.sum += amount;
       subject.total += amount;
-      if (subject.sum >= this.#settings.minAmount) this.#judge(name, subject, time);
+      if (subject.sum >= minAmount) this.#judge(batch.subject[row] as string, subject, time);
     };
+  }
+
+  /** Names that subjects remember as targets. */
+  mark(live: Uint8Array): void {
+    if (!this.#source.target) return;
+    for (const { seen } of this.#subjects.values()) for (const id of seen?.keys() ?? []) live[id] = 1;
   }
 
   finish(): void {
@@ -141,7 +160,10 @@ export class VolumeRun implements DetectorRun {
 
   snapshot(): State {
     return {
-      subjects: this.#subjects.snapshot(),
+      subjects: this.#subjects.snapshot(({ seen, ...rest }): SavedSubject => {
+        if (!seen) return rest;
+        return { ...rest, seen: [...seen].map(([id, slot]) => [this.#names.text(id), slot] as const) };
+      }),
       peers: [...this.#peers].map(([type, sketch]) => [type, sketch.snapshot()] as const),
       origin: this.#origin ?? null,
       episodes: this.#episodes.snapshot(),
@@ -151,17 +173,22 @@ export class VolumeRun implements DetectorRun {
   restore(state: unknown): void {
     const { subjects, peers, origin, episodes } = state as State;
     this.#origin = origin ?? undefined;
-    this.#subjects.restore(subjects);
+    this.#subjects.restore(subjects, ({ seen, ...rest }) => {
+      if (!seen) return rest;
+      return { ...rest, seen: new Map(seen.map(([name, slot]) => [this.#names.id(name), slot])) };
+    });
     this.#peers = new Map(peers.map(([type, sketch]) => [type, new QuantileSketch(0.02, 512, sketch)]));
     this.#episodes.restore(episodes);
   }
 
   #advance(subject: Subject, slot: number): void {
-    if (slot === subject.slot) return;
+    const { slots } = subject;
     const steps = Math.min(SLOTS, slot - subject.slot);
-    for (let i = 1; i <= steps; i++) subject.slots[(subject.slot + i) % SLOTS] = 0;
+    for (let i = 1; i <= steps; i++) slots[(subject.slot + i) % SLOTS] = 0;
     // Summed anew, so that fractions do not pile up.
-    subject.sum = subject.slots.reduce((sum, amount) => sum + amount, 0);
+    let sum = 0;
+    for (let i = 0; i < SLOTS; i++) sum += slots[i] as number;
+    subject.sum = sum;
     subject.slot = slot;
     const hour = Math.floor(slot / SLOTS);
     if (hour !== subject.hour) this.#learn(subject, hour);
@@ -178,7 +205,8 @@ export class VolumeRun implements DetectorRun {
       delete subject.baseline;
     }
     [subject.hour, subject.total] = [hour, 0];
-    if (subject.seen) subject.seen = recent(subject.seen, subject.slot);
+    const { seen, slot } = subject;
+    if (seen) for (const [id, counted] of seen) if (slot - counted >= SLOTS) seen.delete(id);
   }
 
   #baseline(subject: Subject): Baseline | undefined {
@@ -251,17 +279,13 @@ export class VolumeRun implements DetectorRun {
 }
 
 /** Whether a target was not counted within the last hour; from now on it is. Beyond the bound every one counts. */
-function isFresh(subject: Subject, target: string, slot: number): boolean {
-  subject.seen ??= {};
-  const key = `=${target}`;
-  const counted = subject.seen[key];
+function isFresh(subject: Subject, target: number, slot: number): boolean {
+  subject.seen ??= new Map();
+  const counted = subject.seen.get(target);
   if (counted !== undefined && slot - counted < SLOTS) return false;
-  if (counted !== undefined || subject.total < MAX_TARGETS) subject.seen[key] = slot;
+  if (counted !== undefined || subject.total < MAX_TARGETS) subject.seen.set(target, slot);
   return true;
 }
-
-const recent = (seen: Record<string, number>, slot: number): Record<string, number> =>
-  Object.fromEntries(Object.entries(seen).filter(([, counted]) => slot - counted < SLOTS));
 
 const newSubject = (slot: number, type: SubjectType): Subject => ({
   type,

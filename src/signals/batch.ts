@@ -9,6 +9,7 @@ import {
   type Signal,
   type SubjectType,
 } from "../core/signal.ts";
+import type { Names } from "./names.ts";
 
 /** Facet states as stored in a batch: the index into FACET_STATES. */
 export const VERIFIED = FACET_STATES.indexOf("verified");
@@ -16,18 +17,29 @@ export const FAILED = FACET_STATES.indexOf("failed");
 export const UNKNOWN = FACET_STATES.indexOf("unknown");
 export const NA = FACET_STATES.indexOf("na");
 
-/** Valid signals by column, in the order of the query. Every array has `rowCount` elements. */
+/**
+ * Valid signals by column, in the order of the query. Every array has `rowCount` elements. Texts are those of `names`, and
+ * beside each text column are their ids.
+ */
 export interface SignalBatch {
   readonly rowCount: number;
+  readonly names: Names;
   /** Milliseconds since the epoch, with fraction. */
   readonly time: Float64Array;
   readonly eventId: readonly string[];
   readonly subject: readonly string[];
+  readonly subjectId: Int32Array;
   readonly subjectType: readonly SubjectType[];
   readonly resource: readonly string[];
+  readonly resourceId: Int32Array;
   readonly facets: Readonly<Record<Facet, Uint8Array>>;
+  /** The facets of a row that failed, are verified, and apply at all: bit i is that of FACETS[i]. */
+  readonly failed: Uint8Array;
+  readonly verified: Uint8Array;
+  readonly applicable: Uint8Array;
   /** The context columns that the query returned: text columns as strings ('' when null), numbers with NaN for null. */
   readonly text: ReadonlyMap<ContextColumn, readonly string[]>;
+  readonly ids: ReadonlyMap<ContextColumn, Int32Array>;
   readonly numbers: ReadonlyMap<ContextColumn, Float64Array>;
 }
 
@@ -37,6 +49,30 @@ export const isTextColumn = (name: ContextColumn): boolean => CONTEXT_COLUMNS[na
 /** Whether a batch carries a context column. */
 export const hasColumn = (batch: SignalBatch, name: ContextColumn): boolean =>
   batch.text.has(name) || batch.numbers.has(name);
+
+/** Marks every id of a batch, for a sweep of its names. */
+export function markIds({ subjectId, resourceId, ids }: SignalBatch, live: Uint8Array): void {
+  for (const column of [subjectId, resourceId, ...ids.values()]) for (const id of column) live[id] = 1;
+}
+
+/** Bit sets of the facet states, as a batch has them. */
+export function facetBits(
+  facets: SignalBatch["facets"],
+  rowCount: number,
+): Pick<SignalBatch, "failed" | "verified" | "applicable"> {
+  const [failed, verified, applicable] = [new Uint8Array(rowCount), new Uint8Array(rowCount), new Uint8Array(rowCount)];
+  FACETS.forEach((facet, f) => {
+    const codes = facets[facet];
+    for (let row = 0; row < rowCount; row++) {
+      const code = codes[row] as number;
+      if (code === NA) continue;
+      applicable[row] = (applicable[row] as number) | (1 << f);
+      if (code === FAILED) failed[row] = (failed[row] as number) | (1 << f);
+      else if (code === VERIFIED) verified[row] = (verified[row] as number) | (1 << f);
+    }
+  });
+  return { failed, verified, applicable };
+}
 
 /** Rows of a batch as signal objects: for tests, samples and small results, not for the hot path. */
 export function signalAt(batch: SignalBatch, row: number): Signal {

@@ -9,7 +9,8 @@ import {
   SUBJECT_TYPES,
   type SubjectType,
 } from "../core/signal.ts";
-import { FACET_COLUMNS, isTextColumn, type SignalBatch } from "./batch.ts";
+import { FACET_COLUMNS, facetBits, isTextColumn, type SignalBatch } from "./batch.ts";
+import { Names } from "./names.ts";
 import { TimeParser } from "./time.ts";
 
 export interface RowProblem {
@@ -28,17 +29,22 @@ export interface Decoded {
 
 const REQUIRED = ["TimeGenerated", "EventId", "Subject", "SubjectType", "Resource", ...Object.values(FACET_COLUMNS)];
 const MAX_PROBLEMS = 20;
-const FACET_CODES: Readonly<Record<string, number>> = Object.assign(
-  Object.create(null) as Record<string, number>,
-  Object.fromEntries(FACET_STATES.map((state, code) => [state, code])),
-);
-const SUBJECTS: ReadonlySet<Value> = new Set(SUBJECT_TYPES);
 
 type Cells = readonly Value[];
 
 const shown = (value: Value | undefined): string => JSON.stringify(value ?? null)?.slice(0, 60) ?? "null";
 const text = (value: Value | undefined): string =>
   typeof value === "string" ? value : value == null ? "" : shown(value);
+
+/** Index of a text among a few; −1 for any other value. Neighbouring rows mostly have the same: `guess` is tried first. */
+function indexAmong(texts: readonly string[], value: Value | undefined, guess: number): number {
+  return value === texts[guess] ? guess : texts.indexOf(value as string);
+}
+
+interface Texts {
+  readonly texts: readonly string[];
+  readonly ids: Int32Array;
+}
 
 /** Accepts rows into growing columns and remembers why the others were not. */
 class Decoder {
@@ -48,10 +54,13 @@ class Decoder {
   readonly rows: Int32Array;
   readonly time: Float64Array;
   readonly facets: Record<Facet, Uint8Array>;
+  readonly subjectTypes: SubjectType[] = [];
+  readonly #names: Names;
   accepted = 0;
 
-  constructor(input: ColumnBatch) {
+  constructor(input: ColumnBatch, names: Names) {
     this.#columns = input.columns;
+    this.#names = names;
     this.rows = new Int32Array(input.rowCount);
     this.time = new Float64Array(input.rowCount);
     this.facets = Object.fromEntries(
@@ -67,13 +76,17 @@ class Decoder {
     const times = this.column("TimeGenerated");
     const subjectTypes = this.column("SubjectType");
     const facets = FACETS.map((facet) => [this.column(FACET_COLUMNS[facet]), this.facets[facet], facet] as const);
+    let type = 0;
     for (let row = 0; row < rowCount; row++) {
       const value = times[row];
       const time = typeof value === "string" ? this.#clock.parse(value) : Number.NaN;
+      const found = indexAmong(SUBJECT_TYPES, subjectTypes[row], type);
       if (Number.isNaN(time)) this.#reject(row, "TimeGenerated", value, "an ISO 8601 datetime");
-      else if (!SUBJECTS.has(subjectTypes[row] ?? null)) {
+      else if (found < 0) {
         this.#reject(row, "SubjectType", subjectTypes[row], `one of ${SUBJECT_TYPES.join(", ")}`);
       } else if (this.#readFacets(row, facets)) {
+        type = found;
+        this.subjectTypes.push(SUBJECT_TYPES[type] as SubjectType);
         this.time[this.accepted] = time;
         this.rows[this.accepted] = row;
         this.accepted += 1;
@@ -83,8 +96,8 @@ class Decoder {
 
   #readFacets(row: number, facets: readonly (readonly [Cells, Uint8Array, Facet])[]): boolean {
     for (const [cells, codes, facet] of facets) {
-      const code = FACET_CODES[cells[row] as string];
-      if (code === undefined) {
+      const code = indexAmong(FACET_STATES, cells[row], 0);
+      if (code < 0) {
         this.#reject(row, FACET_COLUMNS[facet], cells[row], `one of ${FACET_STATES.join(", ")}`);
         return false;
       }
@@ -105,6 +118,25 @@ class Decoder {
     for (let i = 0; i < this.accepted; i++) picked[i] = convert(cells[this.rows[i] as number]);
     return picked;
   }
+
+  /** Texts of the accepted rows as names; a text is looked up only where it differs from that of the row before. */
+  pickTexts(name: string): Texts {
+    const cells = this.column(name);
+    const names = this.#names;
+    const texts = new Array<string>(this.accepted);
+    const ids = new Int32Array(this.accepted);
+    let [last, id] = ["", 0];
+    for (let i = 0; i < this.accepted; i++) {
+      const value = text(cells[this.rows[i] as number]);
+      if (value !== last) {
+        id = names.id(value);
+        last = names.text(id);
+      }
+      texts[i] = last;
+      ids[i] = id;
+    }
+    return { texts, ids };
+  }
 }
 
 const number = (value: Value | undefined): number => {
@@ -113,35 +145,45 @@ const number = (value: Value | undefined): number => {
   return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
 };
 
-function contextOf(input: ColumnBatch, decoder: Decoder): Pick<SignalBatch, "text" | "numbers"> {
+function contextOf(input: ColumnBatch, decoder: Decoder): Pick<SignalBatch, "text" | "ids" | "numbers"> {
   const texts = new Map<ContextColumn, readonly string[]>();
+  const ids = new Map<ContextColumn, Int32Array>();
   const numbers = new Map<ContextColumn, Float64Array>();
   for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
     if (!input.columns.has(name)) continue;
-    if (isTextColumn(name)) texts.set(name, decoder.pick(name, text));
-    else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
+    if (isTextColumn(name)) {
+      const column = decoder.pickTexts(name);
+      texts.set(name, column.texts);
+      ids.set(name, column.ids);
+    } else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
   }
-  return { text: texts, numbers };
+  return { text: texts, ids, numbers };
 }
 
 /**
  * Reads the answer of a signal query. A row without a time, with an unknown subject type or with a facet outside the
  * contract's literals is rejected, counted and (the first 20) explained; a missing required column rejects all rows.
  */
-export function decodeSignals(input: ColumnBatch): Decoded {
+export function decodeSignals(input: ColumnBatch, names = new Names()): Decoded {
   const missing = REQUIRED.filter((name) => !input.columns.has(name));
-  const decoder = new Decoder(input);
+  const decoder = new Decoder(input, names);
   if (missing.length === 0) decoder.run(input.rowCount);
+  const facets = Object.fromEntries(
+    FACETS.map((facet) => [facet, decoder.facets[facet].subarray(0, decoder.accepted)]),
+  ) as SignalBatch["facets"];
+  const [subject, resource] = [decoder.pickTexts("Subject"), decoder.pickTexts("Resource")];
   const batch: SignalBatch = {
     rowCount: decoder.accepted,
+    names,
     time: decoder.time.subarray(0, decoder.accepted),
     eventId: decoder.pick("EventId", text),
-    subject: decoder.pick("Subject", text),
-    subjectType: decoder.pick("SubjectType", (value) => value as SubjectType),
-    resource: decoder.pick("Resource", text),
-    facets: Object.fromEntries(
-      FACETS.map((facet) => [facet, decoder.facets[facet].subarray(0, decoder.accepted)]),
-    ) as SignalBatch["facets"],
+    subject: subject.texts,
+    subjectId: subject.ids,
+    subjectType: decoder.subjectTypes,
+    resource: resource.texts,
+    resourceId: resource.ids,
+    facets,
+    ...facetBits(facets, decoder.accepted),
     ...contextOf(input, decoder),
   };
   const absent = missing.map((column) => ({ row: -1, column, message: `The query does not return ${column}` }));

@@ -3,7 +3,7 @@ import { FACET_STATES, FACETS, type Facet, type FacetState, type Signal } from "
 import { Reservoir, type ReservoirState } from "../stats/reservoir.ts";
 import { type HeavyHitter, SpaceSaving } from "../stats/space-saving.ts";
 import { wilson } from "../stats/wilson.ts";
-import { FAILED, NA, type SignalBatch, signalAt, VERIFIED } from "./batch.ts";
+import { type SignalBatch, signalAt } from "./batch.ts";
 import { DEFAULT_MINIMUM_KNOWN } from "./verdict.ts";
 
 /** Events per facet state. `coverage` is the share of the events to which the facet applies whose state is known. */
@@ -17,6 +17,11 @@ export interface Verification extends VerificationRate {
   readonly failedSample: readonly Signal[];
 }
 
+/** Number of facets in a bit set of them. */
+const BITS = Uint8Array.from(
+  { length: 1 << FACETS.length },
+  (_, set) => FACETS.filter((_f, f) => set & (1 << f)).length,
+);
 const SUBJECTS = 512;
 const TOP = 20;
 const SAMPLE = 10;
@@ -57,24 +62,21 @@ export class Tally {
 
   /** Counts a batch by the rule of `verdict`, on columns. A row to which no facet applies is no access and has none. */
   add(batch: SignalBatch): void {
-    const failures = new Uint8Array(batch.rowCount);
-    const known = new Uint8Array(batch.rowCount);
-    const applicable = new Uint8Array(batch.rowCount);
     FACETS.forEach((facet, f) => {
       const codes = batch.facets[facet];
       const counts = this.#facets[f] as number[];
-      for (let row = 0; row < codes.length; row++) {
-        const code = codes[row] as number;
-        counts[code] = (counts[code] as number) + 1;
-        if (code !== NA) applicable[row] = 1;
-        if (code === FAILED) failures[row] = 1;
-        else if (code === VERIFIED) known[row] = (known[row] as number) + 1;
-      }
+      const seen = [0, 0, 0, 0];
+      for (let row = 0; row < codes.length; row++)
+        seen[codes[row] as number] = (seen[codes[row] as number] as number) + 1;
+      seen.forEach((count, code) => {
+        counts[code] = (counts[code] as number) + count;
+      });
     });
+    const { failed, verified, applicable } = batch;
     for (let row = 0; row < batch.rowCount; row++) {
-      if (!applicable[row]) continue;
-      if (failures[row]) this.#fail(batch, row);
-      else if ((known[row] as number) >= this.#minimumKnown) this.#verified += 1;
+      if (applicable[row] === 0) continue;
+      if (failed[row] !== 0) this.#fail(batch, row);
+      else if ((BITS[verified[row] as number] as number) >= this.#minimumKnown) this.#verified += 1;
       else this.#unknown += 1;
     }
   }

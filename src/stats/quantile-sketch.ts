@@ -13,7 +13,11 @@ export interface QuantileSketchState {
 export class QuantileSketch {
   readonly #logGamma: number;
   readonly #maxBins: number;
-  readonly #bins = new Map<number, number>();
+  /** Counts of the bins from `#lowest` on. */
+  #bins = new Float64Array(0);
+  #lowest = 0;
+  /** Bins that are not empty. */
+  #filled = 0;
   #zero = 0;
   #count = 0;
 
@@ -25,7 +29,7 @@ export class QuantileSketch {
     this.#zero = state.zero;
     this.#count = state.zero;
     for (const [bin, count] of state.bins) {
-      this.#bins.set(bin, count);
+      this.#put(bin, count);
       this.#count += count;
     }
   }
@@ -41,9 +45,8 @@ export class QuantileSketch {
       this.#zero += weight;
       return;
     }
-    const bin = Math.ceil(Math.log(value) / this.#logGamma);
-    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + weight);
-    if (this.#bins.size > this.#maxBins) this.#collapse();
+    this.#put(Math.ceil(Math.log(value) / this.#logGamma), weight);
+    if (this.#filled > this.#maxBins) this.#collapse();
   }
 
   /** The value below which a share q of the stream lies; undefined while empty. */
@@ -65,14 +68,42 @@ export class QuantileSketch {
     return { zero: this.#zero, bins: this.#ascending() };
   }
 
+  #put(bin: number, weight: number): void {
+    const place = bin - this.#lowest;
+    if (!(place >= 0 && place < this.#bins.length)) {
+      this.#widen(bin);
+      this.#put(bin, weight);
+      return;
+    }
+    const before = this.#bins[place] as number;
+    if (before === 0) this.#filled += 1;
+    this.#bins[place] = before + weight;
+  }
+
+  /** Makes room for a bin, and for as many beside it as there are. */
+  #widen(bin: number): void {
+    const room = Math.max(16, this.#bins.length);
+    const [lowest, end] = [this.#lowest, this.#lowest + this.#bins.length];
+    const [from, to] =
+      this.#bins.length === 0 ? [bin - room, bin + room] : [Math.min(lowest, bin - room), Math.max(end, bin + room)];
+    const bins = new Float64Array(to - from);
+    bins.set(this.#bins, lowest - from >= 0 && this.#bins.length > 0 ? lowest - from : 0);
+    [this.#bins, this.#lowest] = [bins, from];
+  }
+
   #ascending(): [number, number][] {
-    return [...this.#bins].sort((a, b) => a[0] - b[0]);
+    const found: [number, number][] = [];
+    this.#bins.forEach((count, place) => {
+      if (count > 0) found.push([this.#lowest + place, count]);
+    });
+    return found;
   }
 
   #collapse(): void {
     const [lowest, next] = this.#ascending();
     if (!lowest || !next) return;
-    this.#bins.delete(lowest[0]);
-    this.#bins.set(next[0], next[1] + lowest[1]);
+    this.#bins[lowest[0] - this.#lowest] = 0;
+    this.#bins[next[0] - this.#lowest] = next[1] + lowest[1];
+    this.#filled -= 1;
   }
 }

@@ -3,6 +3,7 @@ import { withinBudget } from "../../src/analyzer/budget.ts";
 import { Calibration, Population } from "../../src/analyzer/calibration.ts";
 import { groupFindings } from "../../src/analyzer/findings.ts";
 import type { Anomaly, Finding } from "../../src/core/assessment.ts";
+import { Names } from "../../src/signals/names.ts";
 import { Random } from "../../src/stats/random.ts";
 import { DAY, HOUR, MINUTE, START } from "./support.ts";
 
@@ -55,12 +56,13 @@ describe("findings", () => {
 describe("calibration", () => {
   test("p-values of scores without an attack are uniform or larger", () => {
     const random = new Random(11);
-    const population = new Population();
+    const names = new Names();
+    const population = new Population(names);
     const calibration = new Calibration();
     const pValues: number[] = [];
     for (let day = 0; day < 40; day++) {
       for (let subject = 0; subject < 100; subject++) {
-        population.see(`u${subject}`, START + day * DAY + subject * MINUTE);
+        population.see(names.id(`u${subject}`), START + day * DAY + subject * MINUTE);
         const score = random.next();
         // A detector tells only what is above its own limit.
         if (score > 0.9) pValues.push(calibration.push(score, population.count));
@@ -75,10 +77,11 @@ describe("calibration", () => {
   });
 
   test("a snapshot continues", () => {
-    const [first, second] = [new Population(), new Population()];
-    for (let i = 0; i < 50; i++) first.see(`u${i}`, START + i * HOUR);
+    const names = new Names();
+    const [first, second] = [new Population(names), new Population(names)];
+    for (let i = 0; i < 50; i++) first.see(names.id(`u${i}`), START + i * HOUR);
     second.restore(JSON.parse(JSON.stringify(first.snapshot())));
-    for (const population of [first, second]) population.see("new", START + 60 * HOUR);
+    for (const population of [first, second]) population.see(names.id("new"), START + 60 * HOUR);
     expect(second.count).toBe(first.count);
     const calibration = new Calibration([1, 2, 3]);
     expect(new Calibration(calibration.snapshot()).push(2.5, 9)).toBe(calibration.push(2.5, 9));

@@ -43,7 +43,9 @@ describe("tally", () => {
         const tally = new Tally(known);
         tally.add(batch);
         const result = tally.result();
-        const expected = events.map((_, i) => verdict(signalAt(batch, i).facets, known));
+        // A row to which no facet applies is no access.
+        const accesses = events.flatMap((states, i) => (states.every((state) => state === "na") ? [] : [i]));
+        const expected = accesses.map((i) => verdict(signalAt(batch, i).facets, known));
         for (const name of ["verified", "failed", "unknown"] as const) {
           expect(result[name]).toBe(expected.filter((given) => given === name).length);
         }

@@ -1,7 +1,7 @@
-import { FACETS } from "../../core/signal.ts";
-import { FAILED, type SignalBatch } from "../../signals/batch.ts";
-import { textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import { idsOf } from "../columns.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { ALERT_LEVEL, Series, type SeriesState } from "../series/series.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
@@ -37,24 +37,28 @@ class ActivityShift implements DetectorRun {
   #counts: number[] = METRICS.map(() => 0);
   /** Index of the open bucket. */
   #bucket: number | undefined;
+  /** When it ends, in ms. */
+  #end = -Infinity;
   #first = 0;
+  readonly #bits: NameProperty;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
     this.#emit = emit;
     this.#size = settings.bucketMinutes * MINUTE;
   }
 
   open(batch: SignalBatch): RowReader {
-    const code = textOf(batch, "ResultCode");
-    const facets = FACETS.map((facet) => batch.facets[facet]);
+    const code = idsOf(batch, "ResultCode");
+    const { time, failed } = batch;
+    const bits = this.#bits;
     return (row) => {
-      const bucket = Math.floor((batch.time[row] as number) / this.#size);
-      if (bucket !== this.#bucket) this.#advance(bucket);
+      if (!((time[row] as number) < this.#end)) this.#advance(Math.floor((time[row] as number) / this.#size));
       const counts = this.#counts as [number, number, number];
       counts[0] += 1;
-      if (facets.some((codes) => codes[row] === FAILED)) counts[1] += 1;
-      if (outcomeOf(code(row)) === "failure") counts[2] += 1;
+      if (failed[row] !== 0) counts[1] += 1;
+      if ((bits.of(code[row] as number) & FAILURE_BIT) !== 0) counts[2] += 1;
     };
   }
 
@@ -75,6 +79,7 @@ class ActivityShift implements DetectorRun {
     this.#series = series.map((saved) => new Series(false, saved));
     this.#counts = [...counts];
     this.#bucket = bucket ?? undefined;
+    this.#end = bucket === null ? -Infinity : (bucket + 1) * this.#size;
     this.#first = first;
   }
 
@@ -89,6 +94,7 @@ class ActivityShift implements DetectorRun {
       this.#counts.fill(0);
       this.#bucket += 1;
     }
+    this.#end = (bucket + 1) * this.#size;
   }
 
   #close(bucket: number): void {
@@ -122,5 +128,5 @@ export default detector({
   needs: [],
   defaults,
   relaxed: { level: 5.5, minDeviations: 3 },
-  create: (settings, emit) => new ActivityShift(settings, emit),
+  create: (settings, emit, names) => new ActivityShift(settings, emit, names),
 });

@@ -1,9 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { DecayedCounter, type DecayedCounterState } from "../../stats/decayed-counter.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
@@ -21,22 +22,32 @@ const defaults = {
   maxCalls: 512,
 };
 
+/** Numbers per call of the window: its time, whether it failed, and the id of its resource. */
+const WIDTH = 3;
+
 interface Caller {
-  /** [time, failed, resource] of the calls in the window. */
-  window: (readonly [number, boolean, string])[];
-  /** Calls and errors that left the window, fading: the baseline. */
-  calls: DecayedCounterState;
-  errors: DecayedCounterState;
+  /** The calls in the window, one after the other. */
+  readonly window: number[];
+  /** Errors among them. */
+  failed: number;
+  /** Calls and errors that left the window, fading: the baseline as of `since`. */
+  calls: number;
+  errors: number;
+  since: number;
 }
 
+/** A caller in a snapshot: [time, failed, resource] of the calls in the window. */
+type SavedCaller = Pick<Caller, "calls" | "errors" | "since"> & {
+  readonly window: readonly (readonly [number, number, string])[];
+};
+
 interface State {
-  readonly callers: BoundedMapState<Caller>;
+  readonly callers: BoundedMapState<SavedCaller>;
   readonly episodes: EpisodesState;
 }
 
 const MINUTE = 60_000;
 const HALF_LIFE = 7 * 86_400_000;
-const none = (): DecayedCounterState => ({ value: 0, time: 0 });
 
 /**
  * −log10 of the Chernoff bound on P(at least k errors of n at rate p): n·KL(k/n ‖ p)·log10 e. The true probability is
@@ -49,20 +60,25 @@ function decades(errors: number, calls: number, rate: number): number {
   return calls * (q * Math.log(q / rate) + rest) * Math.LOG10E;
 }
 
-function added(state: DecayedCounterState, time: number, amount: number): DecayedCounterState {
-  const counter = new DecayedCounter(HALF_LIFE, state);
-  counter.add(time, amount);
-  return counter.snapshot();
-}
+/** What is left of a count after a time (see DecayedCounter). */
+const faded = (value: number, elapsed: number): number =>
+  value === 0 ? 0 : value * 2 ** (-Math.max(0, elapsed) / HALF_LIFE);
+
+const newCaller = (): Caller => ({ window: [], failed: 0, calls: 0, errors: 0, since: 0 });
 
 class ApiErrorBurst implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #callers: BoundedMap<Caller>;
+  readonly #bits: NameProperty;
+  readonly #names: Names;
+  readonly #callers: IdMap<Caller>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#callers = new BoundedMap(settings.maxCallers);
+    this.#names = names;
+    this.#callers = new IdMap(names, settings.maxCallers);
+    names.hold(this);
     this.#episodes = new Episodes(5 * settings.windowMinutes * MINUTE, emit);
   }
 
@@ -71,19 +87,29 @@ class ApiErrorBurst implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [code, ip] = [textOf(batch, "ResultCode"), textOf(batch, "IP")];
+    const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
+    const { time: times, subjectId, resourceId } = batch;
+    const [callers, episodes, codes] = [this.#callers, this.#episodes, this.#bits];
+    const [span, least] = [this.#settings.windowMinutes * MINUTE, WIDTH * this.#settings.minCalls];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const name = (batch.subject[row] as string) || ip(row);
-      const outcome = outcomeOf(code(row));
-      if (name === "" || outcome === "unknown") return;
-      const caller = this.#callers.at(name, () => ({ window: [], calls: none(), errors: none() }));
-      caller.window.push([time, outcome === "failure", batch.resource[row] as string]);
-      this.#age(caller, time - this.#settings.windowMinutes * MINUTE);
-      if (outcome === "failure" && caller.window.length >= this.#settings.minCalls)
-        this.#judge(name, caller, time, code(row));
+      const time = times[row] as number;
+      episodes.expire(time);
+      const id = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+      const bits = codes.of(code[row] as number);
+      if (id === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) return;
+      const caller = callers.at(id, newCaller);
+      const failed = (bits & FAILURE_BIT) !== 0 ? 1 : 0;
+      caller.window.push(time, failed, resourceId[row] as number);
+      caller.failed += failed;
+      this.#age(caller, time - span);
+      if (failed === 1 && caller.window.length >= least) this.#judge(id, caller, time, code[row] as number);
     };
+  }
+
+  /** Resources of the calls in the windows. */
+  mark(live: Uint8Array): void {
+    for (const { window } of this.#callers.values())
+      for (let at = 2; at < window.length; at += WIDTH) live[window[at] as number] = 1;
   }
 
   finish(): void {
@@ -91,46 +117,58 @@ class ApiErrorBurst implements DetectorRun {
   }
 
   snapshot(): State {
-    return {
-      callers: this.#callers.snapshot(),
-      episodes: this.#episodes.snapshot(),
-    };
+    const callers = this.#callers.snapshot(({ window, calls, errors, since }): SavedCaller => {
+      const cell = (call: number, part: number): number => window[WIDTH * call + part] as number;
+      const saved = Array.from({ length: window.length / WIDTH }, (_, call) => {
+        return [cell(call, 0), cell(call, 1), this.#names.text(cell(call, 2))] as const;
+      });
+      return { window: saved, calls, errors, since };
+    });
+    return { callers, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { callers, episodes } = state as State;
-    this.#callers.restore(callers);
+    this.#callers.restore(callers, ({ window, ...rest }) => ({
+      window: window.flatMap(([time, failed, resource]) => [time, failed, this.#names.id(resource)]),
+      failed: window.reduce((sum, [, failed]) => sum + failed, 0),
+      ...rest,
+    }));
     this.#episodes.restore(episodes);
   }
 
   #age(caller: Caller, since: number): void {
     const { window } = caller;
-    let drop = Math.max(0, window.length - this.#settings.maxCalls);
-    while (drop < window.length && (window[drop]?.[0] ?? 0) < since) drop += 1;
+    let drop = Math.max(0, window.length - WIDTH * this.#settings.maxCalls);
+    while (drop < window.length && (window[drop] as number) < since) drop += WIDTH;
     if (drop === 0) return;
-    const left = window.splice(0, drop);
-    const errors = left.reduce((sum, [, failed]) => sum + (failed ? 1 : 0), 0);
-    caller.calls = added(caller.calls, since, left.length);
-    caller.errors = added(caller.errors, since, errors);
+    let errors = 0;
+    for (let at = 1; at < drop; at += WIDTH) errors += window[at] as number;
+    window.copyWithin(0, drop);
+    window.length -= drop;
+    caller.failed -= errors;
+    caller.calls = faded(caller.calls, since - caller.since) + drop / WIDTH;
+    caller.errors = faded(caller.errors, since - caller.since) + errors;
+    caller.since = Math.max(caller.since, since);
   }
 
-  #judge(name: string, caller: Caller, time: number, code: string): void {
+  #judge(id: number, caller: Caller, time: number, code: number): void {
     const { minErrors, minRatio, minDecades, priorCalls, priorRate, windowMinutes } = this.#settings;
-    const calls = caller.window.length;
-    const errors = caller.window.reduce((sum, [, failed]) => sum + (failed ? 1 : 0), 0);
+    const { window, failed: errors } = caller;
+    const calls = window.length / WIDTH;
     if (errors < minErrors || errors < minRatio * calls) return;
-    const known = new DecayedCounter(HALF_LIFE, caller.calls).at(time);
-    const usual =
-      (new DecayedCounter(HALF_LIFE, caller.errors).at(time) + priorRate * priorCalls) / (known + priorCalls);
+    const known = faded(caller.calls, time - caller.since);
+    const usual = (faded(caller.errors, time - caller.since) + priorRate * priorCalls) / (known + priorCalls);
     const score = decades(errors, calls, usual);
     if (score < minDecades) return;
-    const targets = new Set(caller.window.map(([, , resource]) => resource)).size;
+    const targets = new Set(window.filter((_, at) => at % WIDTH === 2)).size;
+    const name = this.#names.text(id);
     this.#episodes.report(name, {
       subject: name,
       time,
       score,
       reason:
-        `${errors} of ${calls} calls within ${windowMinutes} min failed (last code ${code}, ${plural(targets, "resource")}); ` +
+        `${errors} of ${calls} calls within ${windowMinutes} min failed (last code ${this.#names.text(code)}, ${plural(targets, "resource")}); ` +
         `the usual error rate is ${(usual * 100).toFixed(1)} %, learned from ${Math.round(known)} calls.`,
     });
   }
@@ -147,5 +185,5 @@ export default detector({
   needs: ["ResultCode"],
   defaults,
   relaxed: { minCalls: 8, minErrors: 3, minRatio: 0.3, minDecades: 2 },
-  create: (settings, emit) => new ApiErrorBurst(settings, emit),
+  create: (settings, emit, names) => new ApiErrorBurst(settings, emit, names),
 });

@@ -1,7 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { type BeaconScore, beaconScore } from "../beacon-score.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf, valuesOf } from "../columns.ts";
+import { IdMap } from "../id-map.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
@@ -25,16 +28,17 @@ const defaults = {
   maxConnections: 3_000_000,
 };
 
+/** Connections of one source to one destination and port. */
 interface Pair {
-  readonly source: string;
-  readonly destination: string;
-  readonly port: number;
+  readonly id: number;
   readonly times: number[];
   readonly sizes: number[];
 }
 
+type SavedPair = Omit<Pair, "id">;
+
 interface State {
-  readonly pairs: BoundedMapState<Pair>;
+  readonly pairs: BoundedMapState<SavedPair>;
   readonly firstSeen: BoundedMapState<number>;
   readonly origin: number | null;
   readonly start: number;
@@ -46,24 +50,32 @@ interface State {
 const LOCAL_SCOPE =
   /^(?:0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|255\.255\.255\.255$|::1?$|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/i;
 
+const [LOCAL, ROUTED] = [1, 2];
 const [SECOND, HOUR, DAY] = [1000, 3_600_000, 86_400_000];
 
 class Beaconing implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #emit: Emit;
-  readonly #pairs: BoundedMap<Pair>;
-  readonly #firstSeen: BoundedMap<number>;
+  readonly #names: Names;
+  /** Whether a destination is on the same wire. */
+  readonly #scopes: NameProperty;
+  readonly #tuples: Tuples;
+  readonly #pairs: IdMap<Pair>;
+  readonly #firstSeen: IdMap<number>;
   /** Time of the first row of all, and the start of the running window. */
   #origin: number | undefined;
   #start = 0;
   #stored = 0;
   #dropped = 0;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#settings = settings;
     this.#emit = emit;
-    this.#pairs = new BoundedMap(settings.maxPairs);
-    this.#firstSeen = new BoundedMap(settings.maxPairs);
+    this.#names = names;
+    this.#scopes = names.property((destination) => (LOCAL_SCOPE.test(destination) ? LOCAL : ROUTED));
+    this.#tuples = new Tuples(names);
+    this.#pairs = new IdMap(this.#tuples, settings.maxPairs);
+    this.#firstSeen = new IdMap(this.#tuples, settings.maxPairs);
   }
 
   /** Pairs forgotten, and connections beyond the bounds. */
@@ -72,17 +84,19 @@ class Beaconing implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [port, size] = [numberOf(batch, "Port"), numberOf(batch, "Bytes")];
-    const [ip, protocol] = [textOf(batch, "IP"), textOf(batch, "Protocol")];
+    const [port, size] = [valuesOf(batch, "Port"), valuesOf(batch, "Bytes")];
+    const [ip, protocol] = [idsOf(batch, "IP"), idsOf(batch, "Protocol")];
+    const { time: times, subjectId, resourceId, names } = batch;
+    const [dns, span] = [names.id("DNS"), this.#settings.windowHours * HOUR];
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       this.#origin ??= this.#start = time;
-      while (time >= this.#start + this.#settings.windowHours * HOUR)
-        this.#close(this.#start + this.#settings.windowHours * HOUR);
-      const [source, destination] = [(batch.subject[row] as string) || ip(row), batch.resource[row] as string];
+      while (time >= this.#start + span) this.#close(this.#start + span);
+      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+      const destination = resourceId[row] as number;
       // A query for a name is no connection: its beat is the resolver's cache.
-      if (source !== "" && destination !== "" && protocol(row) !== "DNS")
-        this.#connect(source, destination, port(row), time, size(row));
+      if (source !== 0 && destination !== 0 && protocol[row] !== dns)
+        this.#connect(source, destination, port[row] as number, time, size[row] as number);
     };
   }
 
@@ -92,7 +106,7 @@ class Beaconing implements DetectorRun {
 
   snapshot(): State {
     return {
-      pairs: this.#pairs.snapshot(),
+      pairs: this.#pairs.snapshot(({ times, sizes }): SavedPair => ({ times, sizes })),
       firstSeen: this.#firstSeen.snapshot(),
       origin: this.#origin ?? null,
       start: this.#start,
@@ -103,21 +117,20 @@ class Beaconing implements DetectorRun {
 
   restore(state: unknown): void {
     const { pairs, firstSeen, origin, start, stored, dropped } = state as State;
-    this.#pairs.restore(pairs);
+    this.#pairs.restore(pairs, (saved, id) => ({ id, ...saved }));
     this.#firstSeen.restore(firstSeen);
     this.#origin = origin ?? undefined;
     [this.#start, this.#stored, this.#dropped] = [start, stored, dropped];
   }
 
-  #connect(source: string, destination: string, rawPort: number, time: number, size: number): void {
-    const port = Number.isNaN(rawPort) ? -1 : rawPort;
-    const key = `${source}\u0000${destination}\u0000${port}`;
-    let pair = this.#pairs.get(key);
+  #connect(source: number, destination: number, port: number, time: number, size: number): void {
+    if (this.#scopes.of(destination) === LOCAL) return;
+    const id = this.#tuples.of(source, destination, Number.isNaN(port) ? -1 : port | 0);
+    let pair = this.#pairs.get(id);
     if (!pair) {
-      if (LOCAL_SCOPE.test(destination)) return;
-      pair = { source, destination, port, times: [], sizes: [] };
-      this.#pairs.set(key, pair);
-      this.#firstSeen.at(key, () => time);
+      pair = { id, times: [], sizes: [] };
+      this.#pairs.set(id, pair);
+      this.#firstSeen.at(id, () => time);
     }
     if (pair.times.length >= this.#settings.maxConnectionsPerPair || this.#stored >= this.#settings.maxConnections) {
       this.#dropped += 1;
@@ -135,12 +148,12 @@ class Beaconing implements DetectorRun {
       end: Math.floor(end / SECOND),
     };
     const prevalence = this.#prevalence();
-    for (const [key, pair] of this.#pairs.entries()) {
+    for (const pair of this.#pairs.values()) {
       if (pair.times.length < this.#settings.minConnections) continue;
       const scored = beaconScore({ ...pair, ...span });
       if (!scored || scored.interval < this.#settings.minIntervalSeconds) continue;
-      const share = prevalence(pair.destination);
-      const score = Math.max(0, scored.score + this.#adjustment(key, share, end));
+      const share = prevalence(this.#tuples.second(pair.id));
+      const score = Math.max(0, scored.score + this.#adjustment(pair.id, share, end));
       if (score >= this.#settings.minScore) this.#tell(pair, score, scored, share);
     }
     this.#pairs.clear();
@@ -149,10 +162,11 @@ class Beaconing implements DetectorRun {
   }
 
   /** Share of all sources that talk to a destination. Of few sources every share is large: it then says nothing. */
-  #prevalence(): (destination: string) => number | undefined {
-    const sources = new Set<string>();
-    const talkers = new Map<string, Set<string>>();
-    for (const [, { source, destination }] of this.#pairs.entries()) {
+  #prevalence(): (destination: number) => number | undefined {
+    const sources = new Set<number>();
+    const talkers = new Map<number, Set<number>>();
+    for (const { id } of this.#pairs.values()) {
+      const [source, destination] = [this.#tuples.first(id), this.#tuples.second(id)];
       sources.add(source);
       const known = talkers.get(destination);
       if (known) known.add(source);
@@ -161,29 +175,28 @@ class Beaconing implements DetectorRun {
     return (destination) => (sources.size < 10 ? undefined : (talkers.get(destination)?.size ?? 0) / sources.size);
   }
 
-  #adjustment(key: string, share: number | undefined, end: number): number {
+  #adjustment(id: number, share: number | undefined, end: number): number {
     const { rareShare, commonShare, newDays, oldDays, adjustment } = this.#settings;
     let steps = 0;
     if (share !== undefined && share <= rareShare) steps += 1;
     if (share !== undefined && share >= commonShare) steps -= 1;
     // "New" means something only once the stream itself is older than that.
-    const age = end - (this.#firstSeen.get(key) ?? end);
+    const age = end - (this.#firstSeen.get(id) ?? end);
     const history = end - (this.#origin ?? end);
     if (history > newDays * DAY + this.#settings.windowHours * HOUR && age <= newDays * DAY) steps += 1;
     if (age >= oldDays * DAY) steps -= 1;
     return steps * adjustment;
   }
 
-  #tell(
-    { source, destination, port, times }: Pair,
-    score: number,
-    scored: BeaconScore,
-    share: number | undefined,
-  ): void {
+  #tell({ id, times }: Pair, score: number, scored: BeaconScore, share: number | undefined): void {
+    const [source, destination] = [this.#tuples.first(id), this.#tuples.second(id)].map((name) =>
+      this.#names.text(name),
+    );
+    const port = this.#tuples.third(id);
     const to = port >= 0 ? `${destination}:${port}` : destination;
     const rarity = share === undefined ? "" : `, reached by ${figure(share * 100)} % of the sources`;
     this.#emit({
-      subject: source,
+      subject: source ?? "",
       time: (times[0] ?? 0) * SECOND,
       score,
       reason:
@@ -205,5 +218,5 @@ export default detector({
   needs: [],
   defaults,
   relaxed: { minScore: 0.6 },
-  create: (settings, emit) => new Beaconing(settings, emit),
+  create: (settings, emit, names) => new Beaconing(settings, emit, names),
 });

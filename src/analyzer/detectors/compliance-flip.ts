@@ -1,16 +1,19 @@
 import type { SignalBatch } from "../../signals/batch.ts";
 import { FAILED, VERIFIED } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = { accessHours: 24, flapDays: 7, minFlaps: 3, maxDevices: 100_000 };
 
 interface Device {
-  /** Last known state of each reporting sensor: 1 verified, 0 failed. */
-  readonly sensors: Record<string, 0 | 1>;
+  /** Last known state of each reporting sensor, by its name: 1 verified, 0 failed. */
+  readonly sensors: string[];
+  readonly states: (0 | 1)[];
   /** Times of the latest falls from verified to failed. */
   falls: number[];
   /** Reports since the first one, for the baseline. */
@@ -28,15 +31,26 @@ const MAX_FALLS = 32;
 const MAX_SENSORS = 16;
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
+const newDevice = (): Device => ({
+  sensors: [],
+  states: [],
+  falls: [],
+  reports: 0,
+  toldAccess: -1,
+  toldFlapping: -1,
+});
+
 class ComplianceFlip implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #emit: Emit;
-  readonly #devices: BoundedMap<Device>;
+  readonly #bits: NameProperty;
+  readonly #devices: IdMap<Device>;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
     this.#emit = emit;
-    this.#devices = new BoundedMap(settings.maxDevices);
+    this.#devices = new IdMap(names, settings.maxDevices);
   }
 
   get evictions(): number {
@@ -44,17 +58,24 @@ class ComplianceFlip implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [deviceId, code] = [textOf(batch, "DeviceId"), textOf(batch, "ResultCode")];
+    const [deviceIds, code] = [idsOf(batch, "DeviceId"), idsOf(batch, "ResultCode")];
+    const { time, subjectId, subject, subjectType, resource } = batch;
     const states = batch.facets.device;
     return (row) => {
-      const [time, subject, type] = [batch.time[row] as number, batch.subject[row] as string, batch.subjectType[row]];
+      const [id, type] = [subjectId[row] as number, subjectType[row]];
+      if (id === 0) return;
       if (type === "device" || type === "host") {
         const state = states[row];
-        if (subject === "" || (state !== VERIFIED && state !== FAILED)) return;
-        this.#report(subject, batch.resource[row] as string, state === VERIFIED ? 1 : 0, time);
-      } else if (deviceId(row) !== "" && subject !== "" && outcomeOf(code(row)) !== "failure") {
-        this.#access(deviceId(row), subject, time);
+        if (state !== VERIFIED && state !== FAILED) return;
+        const verified = state === VERIFIED ? 1 : 0;
+        this.#report(id, subject[row] as string, resource[row] as string, verified, time[row] as number);
+        return;
       }
+      const deviceId = deviceIds[row] as number;
+      if (deviceId === 0 || (this.#bits.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      const device = this.#devices.get(deviceId);
+      if (device && device.falls.length > 0)
+        this.#access(device, batch.names.text(deviceId), subject[row] as string, time[row] as number);
     };
   }
 
@@ -68,14 +89,14 @@ class ComplianceFlip implements DetectorRun {
     this.#devices.restore((state as State).devices);
   }
 
-  #report(name: string, resource: string, state: 0 | 1, time: number): void {
-    const fresh = (): Device => ({ sensors: {}, falls: [], reports: 0, toldAccess: -1, toldFlapping: -1 });
-    const device = this.#devices.at(name, fresh);
-    // Prefixed, so that no value of a log is a property of Object.
-    const sensor = `=${resource}`;
-    const before = device.sensors[sensor];
-    if (before === undefined && Object.keys(device.sensors).length >= MAX_SENSORS) return;
-    device.sensors[sensor] = state;
+  #report(id: number, name: string, resource: string, state: 0 | 1, time: number): void {
+    const device = this.#devices.at(id, newDevice);
+    const { sensors, states } = device;
+    const known = sensors.indexOf(resource);
+    if (known < 0 && sensors.length >= MAX_SENSORS) return;
+    const at = known < 0 ? sensors.push(resource) - 1 : known;
+    const before = states[at];
+    states[at] = state;
     device.reports += 1;
     if (before !== 1 || state !== 0) return;
     device.falls = [...device.falls.slice(1 - MAX_FALLS), time];
@@ -95,12 +116,11 @@ class ComplianceFlip implements DetectorRun {
     });
   }
 
-  #access(name: string, subject: string, time: number): void {
-    const device = this.#devices.get(name);
-    const fall = device?.falls.at(-1);
-    if (!device || fall === undefined || fall === device.toldAccess) return;
+  #access(device: Device, name: string, subject: string, time: number): void {
+    const fall = device.falls.at(-1);
+    if (fall === undefined || fall === device.toldAccess) return;
     // Still failed for at least one sensor, and the fall is fresh.
-    if (!Object.values(device.sensors).includes(0) || time - fall > this.#settings.accessHours * HOUR) return;
+    if (!device.states.includes(0) || time - fall > this.#settings.accessHours * HOUR) return;
     device.toldAccess = fall;
     this.#emit({
       subject: name,
@@ -122,5 +142,5 @@ export default detector({
   pillars: ["devices"],
   needs: [],
   defaults,
-  create: (settings, emit) => new ComplianceFlip(settings, emit),
+  create: (settings, emit, names) => new ComplianceFlip(settings, emit, names),
 });

@@ -1,10 +1,12 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { DecayedCounter, type DecayedCounterState } from "../../stats/decayed-counter.ts";
 import { poissonDecades } from "../../stats/poisson.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { isWrongCredential, outcomeOf } from "../outcome.ts";
+import { IdSlots } from "../id-map.ts";
+import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
@@ -41,15 +43,17 @@ const MAX_ATTEMPTS = 2048;
 
 class CredentialStuffing implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
   readonly #applications: BoundedMap<Application>;
   /** Addresses that somebody signed in from. */
-  readonly #addresses: BoundedMap<1>;
+  readonly #addresses: IdSlots;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
     this.#applications = new BoundedMap(settings.maxApplications);
-    this.#addresses = new BoundedMap(settings.maxAddresses);
+    this.#addresses = new IdSlots(names, settings.maxAddresses);
     this.#episodes = new Episodes(6 * settings.windowMinutes * MINUTE, emit);
   }
 
@@ -58,15 +62,21 @@ class CredentialStuffing implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [code, ip, app] = [textOf(batch, "ResultCode"), textOf(batch, "IP"), textOf(batch, "App")];
+    const [code, ip, app] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP"), idsOf(batch, "App")];
+    const { time: times, subjectId, names } = batch;
+    const [addresses, episodes, codes] = [this.#addresses, this.#episodes, this.#bits];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const [user, address, result] = [batch.subject[row] as string, ip(row), code(row)];
-      if (user === "" || address === "") return;
-      if (outcomeOf(result) === "success") this.#addresses.at(address, () => 1);
-      else if (isWrongCredential(result) && this.#addresses.get(address) === undefined)
-        this.#attempt(app(row) || (batch.resource[row] as string), [time, address, user]);
+      const [time, address] = [times[row] as number, ip[row] as number];
+      episodes.expire(time);
+      const bits = codes.of(code[row] as number);
+      if ((bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0 || subjectId[row] === 0 || address === 0) return;
+      const isKnown = addresses.find(address) >= 0;
+      if ((bits & SUCCESS_BIT) !== 0) {
+        if (!isKnown) addresses.add(address);
+      } else if (!isKnown) {
+        const target = names.text(app[row] as number) || (batch.resource[row] as string);
+        this.#attempt(target, [time, names.text(address), batch.subject[row] as string]);
+      }
     };
   }
 
@@ -77,7 +87,7 @@ class CredentialStuffing implements DetectorRun {
   snapshot(): State {
     return {
       applications: this.#applications.snapshot(),
-      addresses: this.#addresses.snapshot(),
+      addresses: this.#addresses.snapshot(() => 1 as const),
       episodes: this.#episodes.snapshot(),
     };
   }
@@ -85,7 +95,7 @@ class CredentialStuffing implements DetectorRun {
   restore(state: unknown): void {
     const { applications, addresses, episodes } = state as State;
     this.#applications.restore(applications);
-    this.#addresses.restore(addresses);
+    this.#addresses.restore(addresses, () => {});
     this.#episodes.restore(episodes);
   }
 
@@ -139,5 +149,5 @@ export default detector({
   pillars: ["identities"],
   needs: ["ResultCode", "IP"],
   defaults,
-  create: (settings, emit) => new CredentialStuffing(settings, emit),
+  create: (settings, emit, names) => new CredentialStuffing(settings, emit, names),
 });

@@ -1,7 +1,9 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -28,24 +30,33 @@ interface State {
 
 const DAY = 86_400_000;
 const MAX_PLACES = 16;
-const isDeviceCode = (protocol: string): boolean =>
+const [DEVICE_CODE, OTHER] = [1, 2];
+const flowOf = (protocol: string): number =>
   protocol
     .toLowerCase()
     .replaceAll(/[^a-z]/g, "")
-    .includes("devicecode");
+    .includes("devicecode")
+    ? DEVICE_CODE
+    : OTHER;
+
+const newUser = (): User => ({ signIns: 0, deviceCodes: 0, places: [] });
 
 class DeviceCode implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #flows: NameProperty;
   readonly #emit: Emit;
-  readonly #users: BoundedMap<User>;
+  readonly #users: IdMap<User>;
   #origin: number | undefined;
   #signIns = 0;
   #deviceCodes = 0;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#flows = names.property(flowOf);
     this.#settings = settings;
     this.#emit = emit;
-    this.#users = new BoundedMap(settings.maxUsers);
+    this.#users = new IdMap(names, settings.maxUsers);
   }
 
   get evictions(): number {
@@ -53,17 +64,18 @@ class DeviceCode implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [protocol, code] = [textOf(batch, "Protocol"), textOf(batch, "ResultCode")];
-    const [asn, country, ip] = [textOf(batch, "ASN"), textOf(batch, "Country"), textOf(batch, "IP")];
+    const [protocol, code] = [idsOf(batch, "Protocol"), idsOf(batch, "ResultCode")];
+    const [asn, country, ip] = [idsOf(batch, "ASN"), idsOf(batch, "Country"), idsOf(batch, "IP")];
+    const { time: times, subjectId, names } = batch;
+    const [users, codes, flows] = [this.#users, this.#bits, this.#flows];
     return (row) => {
-      const time = batch.time[row] as number;
+      const [time, id] = [times[row] as number, subjectId[row] as number];
       this.#origin ??= time;
-      const subject = batch.subject[row] as string;
-      if (subject === "" || outcomeOf(code(row)) === "failure") return;
-      const user = this.#users.at(subject, () => ({ signIns: 0, deviceCodes: 0, places: [] }));
-      const place = asn(row) || country(row);
-      const byCode = isDeviceCode(protocol(row));
-      if (byCode) this.#judge(subject, user, time, place, ip(row));
+      if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      const user = users.at(id, newUser);
+      const place = names.text(asn[row] !== 0 ? (asn[row] as number) : (country[row] as number));
+      const byCode = flows.of(protocol[row] as number) === DEVICE_CODE;
+      if (byCode) this.#judge(batch.subject[row] as string, user, time, place, names.text(ip[row] as number));
       this.#learn(user, place, byCode);
     };
   }
@@ -118,5 +130,5 @@ export default detector({
   pillars: ["identities"],
   needs: ["Protocol"],
   defaults,
-  create: (settings, emit) => new DeviceCode(settings, emit),
+  create: (settings, emit, names) => new DeviceCode(settings, emit, names),
 });

@@ -1,5 +1,5 @@
-import { numberOf, textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import { idsOf, valuesOf } from "../columns.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { bytes } from "../wording.ts";
@@ -14,15 +14,16 @@ export default detector({
   needs: ["Bytes"],
   defaults: { ...volumeDefaults, minAmount: 10_000_000 },
   relaxed: { ...volumeRelaxed, minAmount: 1_000_000 },
-  create: (settings, emit) =>
+  create: (settings, emit, names) =>
     new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Moved", amount: bytes },
       {
         amount: (batch) => {
-          const [size, code] = [numberOf(batch, "Bytes"), textOf(batch, "ResultCode")];
-          return (row) => (outcomeOf(code(row)) === "failure" ? 0 : size(row));
+          const [size, code, bits] = [valuesOf(batch, "Bytes"), idsOf(batch, "ResultCode"), codeBits(names)];
+          return (row) => ((bits.of(code[row] as number) & FAILURE_BIT) !== 0 ? 0 : (size[row] as number));
         },
       },
     ),

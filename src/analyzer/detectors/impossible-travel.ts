@@ -1,8 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf, valuesOf } from "../columns.ts";
 import { haversine, isPlace, type Place } from "../geo.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, type Draft, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
@@ -24,10 +26,16 @@ interface Visit extends Place {
   readonly country: string;
 }
 
+/** The last visit of a user, renewed in place. */
 interface Traveller {
-  last: Visit;
+  time: number;
+  latitude: number;
+  longitude: number;
+  ip: string;
+  asn: string;
+  country: string;
   /** Places used before, on a grid of half degrees, latest last. */
-  known: string[];
+  known: number[];
 }
 
 interface Candidate {
@@ -47,22 +55,30 @@ const MAX_KNOWN = 16;
 /** Faster than any user; two sign-ins in the same second would otherwise be infinitely fast. */
 const MAX_SPEED = 1e6;
 
-const cell = ({ latitude, longitude }: Place): string => `${Math.round(latitude * 2)},${Math.round(longitude * 2)}`;
+/** Number of a cell of half a degree. */
+const cellOf = (latitude: number, longitude: number): number =>
+  Math.round(latitude * 2) * 1000 + Math.round(longitude * 2);
+
+const noUsers = (): string[] => [];
 
 class ImpossibleTravel implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #names: Names;
   readonly #emit: Emit;
-  readonly #users: BoundedMap<Traveller>;
-  readonly #addresses: BoundedMap<string[]>;
-  readonly #networks: BoundedMap<string[]>;
+  readonly #users: IdMap<Traveller>;
+  readonly #addresses: IdMap<string[]>;
+  readonly #networks: IdMap<string[]>;
   #waiting: Candidate[] = [];
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#names = names;
     this.#settings = settings;
     this.#emit = emit;
-    this.#users = new BoundedMap(settings.maxUsers);
-    this.#addresses = new BoundedMap(settings.maxAddresses);
-    this.#networks = new BoundedMap(settings.maxAddresses);
+    this.#users = new IdMap(names, settings.maxUsers);
+    this.#addresses = new IdMap(names, settings.maxAddresses);
+    this.#networks = new IdMap(names, settings.maxAddresses);
   }
 
   get evictions(): number {
@@ -70,23 +86,35 @@ class ImpossibleTravel implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [latitude, longitude] = [numberOf(batch, "Latitude"), numberOf(batch, "Longitude")];
-    const [ip, asn, country] = [textOf(batch, "IP"), textOf(batch, "ASN"), textOf(batch, "Country")];
-    const code = textOf(batch, "ResultCode");
+    const [latitudes, longitudes] = [valuesOf(batch, "Latitude"), valuesOf(batch, "Longitude")];
+    const [ip, asn, country] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "Country")];
+    const code = idsOf(batch, "ResultCode");
+    const { time: times, subjectId, names } = batch;
+    const [codes, settle] = [this.#bits, this.#settings.settleHours * HOUR];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#settle(time - this.#settings.settleHours * HOUR);
-      const subject = batch.subject[row] as string;
+      const [time, id] = [times[row] as number, subjectId[row] as number];
+      if (this.#waiting.length > 0) this.#settle(time - settle);
+      const [latitude, longitude] = [latitudes[row] as number, longitudes[row] as number];
       // A failed attempt shows where the attacker is, not where the user was.
-      if (subject === "" || outcomeOf(code(row)) === "failure" || !isPlace(latitude(row), longitude(row))) return;
-      this.#visit(subject, {
-        time,
-        latitude: latitude(row),
-        longitude: longitude(row),
-        ip: ip(row),
-        asn: asn(row),
-        country: country(row),
-      });
+      if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0 || !isPlace(latitude, longitude)) return;
+      const subject = batch.subject[row] as string;
+      const [address, network] = [ip[row] as number, asn[row] as number];
+      this.#share(this.#addresses, address, subject);
+      this.#share(this.#networks, network, subject);
+      const place = cellOf(latitude, longitude);
+      const traveller = this.#users.get(id);
+      const where = names.text(address);
+      const isKnown = traveller !== undefined && traveller.known.includes(place);
+      if (traveller && isKnown && traveller.ip === where) {
+        traveller.time = time;
+        traveller.latitude = latitude;
+        traveller.longitude = longitude;
+        traveller.asn = names.text(network);
+        traveller.country = names.text(country[row] as number);
+        return;
+      }
+      const from = { asn: names.text(network), country: names.text(country[row] as number) };
+      this.#visit(id, subject, traveller, { time, latitude, longitude, ip: where, ...from }, isKnown);
     };
   }
 
@@ -112,19 +140,15 @@ class ImpossibleTravel implements DetectorRun {
     this.#waiting = structuredClone(waiting) as Candidate[];
   }
 
-  #visit(subject: string, visit: Visit): void {
-    this.#share(this.#addresses, visit.ip, subject);
-    this.#share(this.#networks, visit.asn, subject);
-    const place = cell(visit);
-    const traveller = this.#users.get(subject);
+  #visit(id: number, subject: string, traveller: Traveller | undefined, visit: Visit, isKnown: boolean): void {
+    const place = cellOf(visit.latitude, visit.longitude);
     if (!traveller) {
-      this.#users.set(subject, { last: visit, known: [place] });
+      this.#users.set(id, { ...visit, known: [place] });
       return;
     }
-    const known = traveller.known.includes(place);
-    if (!known && visit.ip !== traveller.last.ip) this.#compare(subject, traveller.last, visit);
-    if (!known) traveller.known = [...traveller.known.slice(1 - MAX_KNOWN), place];
-    traveller.last = visit;
+    if (!isKnown && visit.ip !== traveller.ip) this.#compare(subject, traveller, visit);
+    if (!isKnown) traveller.known = [...traveller.known.slice(1 - MAX_KNOWN), place];
+    Object.assign(traveller, visit);
   }
 
   #compare(subject: string, from: Visit, to: Visit): void {
@@ -134,7 +158,8 @@ class ImpossibleTravel implements DetectorRun {
     const elapsed = to.time - from.time;
     const speed = Math.min(MAX_SPEED, distance / Math.max(elapsed / HOUR, 1e-9));
     // Within one shared network two far places are the network's geolocation, not the user's.
-    const sameNetwork = from.asn !== "" && from.asn === to.asn && this.#isShared(this.#networks, to.asn);
+    const sameNetwork =
+      from.asn !== "" && from.asn === to.asn && this.#isShared(this.#networks, this.#names.id(to.asn));
     if (speed < minKilometresPerHour || sameNetwork) return;
     const where = ({ ip, country }: Visit): string => (country ? `${country} (${ip})` : ip);
     this.#waiting.push({
@@ -150,14 +175,14 @@ class ImpossibleTravel implements DetectorRun {
     });
   }
 
-  #share(map: BoundedMap<string[]>, key: string, subject: string): void {
-    if (key === "") return;
-    const users = map.at(key, () => []);
+  #share(map: IdMap<string[]>, id: number, subject: string): void {
+    if (id === 0) return;
+    const users = map.at(id, noUsers);
     if (users.length < this.#settings.egressUsers && !users.includes(subject)) users.push(subject);
   }
 
-  #isShared(map: BoundedMap<string[]>, key: string): boolean {
-    return (map.get(key)?.length ?? 0) >= this.#settings.egressUsers;
+  #isShared(map: IdMap<string[]>, id: number): boolean {
+    return (map.get(id)?.length ?? 0) >= this.#settings.egressUsers;
   }
 
   /** Tells the candidates up to a time, except those whose address turned out to be a shared egress. */
@@ -165,7 +190,7 @@ class ImpossibleTravel implements DetectorRun {
     let first = this.#waiting[0];
     while (first && first.draft.time <= upTo) {
       this.#waiting.shift();
-      if (!this.#isShared(this.#addresses, first.ip)) this.#emit(first.draft);
+      if (!this.#isShared(this.#addresses, this.#names.id(first.ip))) this.#emit(first.draft);
       first = this.#waiting[0];
     }
   }
@@ -182,5 +207,5 @@ export default detector({
   needs: ["IP", "Latitude", "Longitude"],
   defaults,
   relaxed: { minKilometres: 200, minKilometresPerHour: 300 },
-  create: (settings, emit) => new ImpossibleTravel(settings, emit),
+  create: (settings, emit, names) => new ImpossibleTravel(settings, emit, names),
 });

@@ -34,14 +34,15 @@ export default detector({
   needs: ["Operation"],
   defaults: { ...volumeDefaults, minAmount: 10 },
   relaxed: { ...volumeRelaxed, minAmount: 3 },
-  create: (settings, emit) =>
+  create: (settings, emit, names) =>
     new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Took the keys of", amount: (value) => plural(Math.round(value), "resource") },
       {
-        amount: countOperations((name) => EXTRACTIONS.some((part) => name.includes(part))),
-        target: (batch) => (row) => batch.resource[row] as string,
+        amount: countOperations(names, (name) => EXTRACTIONS.some((part) => name.includes(part))),
+        target: (batch) => batch.resourceId,
       },
     ),
 });

@@ -1,9 +1,11 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
@@ -18,12 +20,20 @@ const defaults = {
 interface Key {
   readonly first: number;
   uses: number;
-  /** Networks that the key was used from, with their uses; few, the latest last. */
-  networks: (readonly [string, number])[];
+  /** Networks that the key was used from, by the ids of their names, with their uses; few, the latest last. */
+  readonly networks: number[];
+  readonly counts: number[];
+}
+
+/** A key in a snapshot. */
+interface SavedKey {
+  readonly first: number;
+  readonly uses: number;
+  readonly networks: readonly (readonly [string, number])[];
 }
 
 interface State {
-  readonly keys: BoundedMapState<Key>;
+  readonly keys: BoundedMapState<SavedKey>;
   readonly episodes: EpisodesState;
 }
 
@@ -36,12 +46,22 @@ const networkOf = (address: string): string =>
 
 class KeyMisuse implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #keys: BoundedMap<Key>;
+  readonly #bits: NameProperty;
+  readonly #names: Names;
+  /** The name of the network of an address, and of a network number. */
+  readonly #byAddress: NameProperty;
+  readonly #byNumber: NameProperty;
+  readonly #keys: IdMap<Key>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#keys = new BoundedMap(settings.maxKeys);
+    this.#names = names;
+    this.#byAddress = names.property((address) => names.id(networkOf(address)));
+    this.#byNumber = names.property((number) => names.id(`AS${number}`));
+    this.#keys = new IdMap(names, settings.maxKeys);
+    names.hold(this);
     this.#episodes = new Episodes(DAY, emit);
   }
 
@@ -50,22 +70,17 @@ class KeyMisuse implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [ip, asn, code, agent] = [
-      textOf(batch, "IP"),
-      textOf(batch, "ASN"),
-      textOf(batch, "ResultCode"),
-      textOf(batch, "UserAgent"),
-    ];
+    const [ip, asn, code] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "ResultCode")];
+    const { time: times, subjectId, subjectType } = batch;
+    const [codes, episodes, byAddress, byNumber] = [this.#bits, this.#episodes, this.#byAddress, this.#byNumber];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const type = batch.subjectType[row];
+      episodes.expire(times[row] as number);
+      const [type, id] = [subjectType[row], subjectId[row] as number];
       // People move; keys and workloads live where they were put.
-      if ((type !== "application" && type !== "workload") || ip(row) === "") return;
-      const name = batch.subject[row] as string;
-      if (name === "" || outcomeOf(code(row)) === "failure") return;
-      const network = asn(row) === "" ? networkOf(ip(row)) : `AS${asn(row)}`;
-      this.#use(name, network, ip(row), agent(row), time);
+      if ((type !== "application" && type !== "workload") || ip[row] === 0 || id === 0) return;
+      if ((codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      const network = asn[row] === 0 ? byAddress.of(ip[row] as number) : byNumber.of(asn[row] as number);
+      this.#use(id, network, batch, row);
     };
   }
 
@@ -74,37 +89,62 @@ class KeyMisuse implements DetectorRun {
   }
 
   snapshot(): State {
-    return { keys: this.#keys.snapshot(), episodes: this.#episodes.snapshot() };
+    const keys = this.#keys.snapshot(
+      ({ first, uses, networks, counts }): SavedKey => ({
+        ...{ first, uses },
+        networks: networks.map((network, i) => [this.#names.text(network), counts[i] as number]),
+      }),
+    );
+    return { keys, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { keys, episodes } = state as State;
-    this.#keys.restore(keys);
+    this.#keys.restore(keys, ({ first, uses, networks }) => ({
+      ...{ first, uses },
+      networks: networks.map(([network]) => this.#names.id(network)),
+      counts: networks.map(([, count]) => count),
+    }));
     this.#episodes.restore(episodes);
   }
 
-  #use(name: string, network: string, address: string, agent: string, time: number): void {
-    const key = this.#keys.at(name, () => ({ first: time, uses: 0, networks: [] }));
-    const at = key.networks.findIndex(([known]) => known === network);
+  #use(id: number, network: number, batch: SignalBatch, row: number): void {
+    let key = this.#keys.get(id);
+    if (!key) {
+      key = { first: batch.time[row] as number, uses: 0, networks: [], counts: [] };
+      this.#keys.set(id, key);
+    }
+    const { networks, counts } = key;
+    const at = networks.indexOf(network);
     key.uses += 1;
     if (at >= 0) {
-      key.networks[at] = [network, (key.networks[at]?.[1] ?? 0) + 1];
+      counts[at] = (counts[at] as number) + 1;
       return;
     }
-    this.#judge(name, key, address, agent, time);
-    if (key.networks.length >= MAX_NETWORKS) {
-      const rarest = key.networks.reduce((least, [, uses], i, all) => (uses < (all[least]?.[1] ?? 0) ? i : least), 0);
-      key.networks.splice(rarest, 1);
+    this.#judge(key, batch, row);
+    if (networks.length >= MAX_NETWORKS) {
+      const rarest = counts.indexOf(Math.min(...counts));
+      networks.splice(rarest, 1);
+      counts.splice(rarest, 1);
     }
-    key.networks.push([network, 1]);
+    networks.push(network);
+    counts.push(1);
   }
 
-  #judge(name: string, { first, uses, networks }: Key, address: string, agent: string, time: number): void {
+  /** Networks that keys remember. */
+  mark(live: Uint8Array): void {
+    for (const { networks } of this.#keys.values()) for (const network of networks) live[network] = 1;
+  }
+
+  #judge({ first, uses, networks, counts }: Key, batch: SignalBatch, row: number): void {
+    const time = batch.time[row] as number;
     const { learningDays, minUses, maxProbability } = this.#settings;
     if (uses < minUses || time - first < learningDays * DAY) return;
-    const singles = networks.filter(([, count]) => count === 1).length;
+    const singles = counts.filter((count) => count === 1).length;
     const probability = missingMass(singles, uses);
     if (probability > maxProbability) return;
+    const name = batch.subject[row] as string;
+    const [address, agent] = [batch.text.get("IP")?.[row] ?? "", batch.text.get("UserAgent")?.[row] ?? ""];
     this.#episodes.report(name, {
       subject: name,
       time,
@@ -127,5 +167,5 @@ export default detector({
   needs: ["IP"],
   defaults,
   relaxed: { minUses: 20, maxProbability: 0.1 },
-  create: (settings, emit) => new KeyMisuse(settings, emit),
+  create: (settings, emit, names) => new KeyMisuse(settings, emit, names),
 });

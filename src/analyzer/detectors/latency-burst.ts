@@ -1,7 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import type { Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
+import { IdMap } from "../id-map.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
@@ -39,12 +42,17 @@ const RATE = 0.002;
 
 class LatencyBurst implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #operations: BoundedMap<Operation>;
+  readonly #names: Names;
+  /** Applications and their operations. */
+  readonly #tuples: Tuples;
+  readonly #operations: IdMap<Operation>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#settings = settings;
-    this.#operations = new BoundedMap(settings.maxOperations);
+    this.#names = names;
+    this.#tuples = new Tuples(names);
+    this.#operations = new IdMap(this.#tuples, settings.maxOperations);
     this.#episodes = new Episodes(HOUR, emit);
   }
 
@@ -53,21 +61,22 @@ class LatencyBurst implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [elapsed, operation, app] = [numberOf(batch, "DurationMs"), textOf(batch, "Operation"), textOf(batch, "App")];
+    const elapsed = valuesOf(batch, "DurationMs");
+    const [operation, app] = [idsOf(batch, "Operation"), idsOf(batch, "App")];
     const size = this.#settings.bucketMinutes * MINUTE;
+    const [operations, episodes, tuples, { time: times }] = [this.#operations, this.#episodes, this.#tuples, batch];
     return (row) => {
-      const [time, took] = [batch.time[row] as number, elapsed(row)];
-      this.#episodes.expire(time);
-      if (!(took >= 0) || operation(row) === "") return;
-      const [name, bucket] = [
-        app(row) === "" ? operation(row) : `${app(row)}: ${operation(row)}`,
-        Math.floor(time / size),
-      ];
-      const found = this.#operations.at(name, () => ({
-        ...{ first: time, bucket, count: 0, sum: 0 },
-        ...{ calls: 0, mean: 0, variance: 0, between: 0 },
-      }));
-      if (bucket !== found.bucket) this.#close(name, found, bucket);
+      const [time, took] = [times[row] as number, elapsed[row] as number];
+      episodes.expire(time);
+      if (!(took >= 0) || operation[row] === 0) return;
+      const bucket = Math.floor(time / size);
+      const id = tuples.of(app[row] as number, operation[row] as number);
+      let found = operations.get(id);
+      if (!found) {
+        found = { first: time, bucket, count: 0, sum: 0, calls: 0, mean: 0, variance: 0, between: 0 };
+        operations.set(id, found);
+      }
+      if (bucket !== found.bucket) this.#close(id, found, bucket);
       const log = Math.log1p(took);
       found.count += 1;
       found.sum += log;
@@ -97,11 +106,11 @@ class LatencyBurst implements DetectorRun {
     operation.variance += rate * (deviation - operation.variance);
   }
 
-  #close(name: string, operation: Operation, next: number): void {
+  #close(id: number, operation: Operation, next: number): void {
     const { count, sum, bucket } = operation;
     const mean = sum / Math.max(1, count);
     const time = (bucket + 1) * this.#settings.bucketMinutes * MINUTE;
-    const isTold = count >= this.#settings.minCalls && this.#judge(name, operation, mean, time);
+    const isTold = count >= this.#settings.minCalls && this.#judge(id, operation, mean, time);
     if (!isTold && count > 0) {
       operation.calls += count;
       const rate = Math.max(RATE, count / operation.calls);
@@ -113,13 +122,15 @@ class LatencyBurst implements DetectorRun {
     [operation.bucket, operation.count, operation.sum] = [next, 0, 0];
   }
 
-  #judge(name: string, operation: Operation, mean: number, time: number): boolean {
+  #judge(id: number, operation: Operation, mean: number, time: number): boolean {
     const { minZ, minFactor, learningCalls, learningDays, bucketMinutes } = this.#settings;
     const { calls, count, variance, between, first } = operation;
     if (calls < learningCalls || time - first < learningDays * DAY) return false;
     const excess = mean - operation.mean;
     const z = excess / Math.sqrt(Math.max(1e-6, variance / count + between));
     if (z < minZ || excess < Math.log(minFactor)) return false;
+    const [app, verb] = [this.#names.text(this.#tuples.first(id)), this.#names.text(this.#tuples.second(id))];
+    const name = app === "" ? verb : `${app}: ${verb}`;
     this.#episodes.report(name, {
       subject: name,
       time,
@@ -143,5 +154,5 @@ export default detector({
   needs: ["DurationMs", "Operation"],
   defaults,
   relaxed: { minCalls: 5, minZ: 4, minFactor: 1.3 },
-  create: (settings, emit) => new LatencyBurst(settings, emit),
+  create: (settings, emit, names) => new LatencyBurst(settings, emit, names),
 });

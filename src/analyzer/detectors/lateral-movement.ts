@@ -1,8 +1,10 @@
-import { textOf } from "../columns.ts";
-import { outcomeOf } from "../outcome.ts";
+import { idsOf } from "../columns.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
+
+const [LOGON, OTHER] = [1, 2];
 
 /**
  * An account that logs on to far more hosts within a sliding hour than it ever does, from 6 on. An administrator's or a
@@ -14,20 +16,25 @@ export default detector({
   needs: ["DeviceId", "Operation"],
   defaults: { ...volumeDefaults, minAmount: 6 },
   relaxed: { ...volumeRelaxed, minAmount: 3 },
-  create: (settings, emit) =>
-    new VolumeRun(
+  create: (settings, emit, names) => {
+    const kinds = names.property((operation) => (operation.toLowerCase().startsWith("logon") ? LOGON : OTHER));
+    const bits = codeBits(names);
+    return new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Logged on to", amount: (value) => plural(Math.round(value), "host") },
       {
         amount: (batch) => {
-          const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+          const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+          const { subjectType } = batch;
           return (row) => {
-            const isLogon = batch.subjectType[row] === "user" && operation(row).toLowerCase().startsWith("logon");
-            return isLogon && outcomeOf(code(row)) !== "failure" ? 1 : 0;
+            const isLogon = subjectType[row] === "user" && kinds.of(operation[row] as number) === LOGON;
+            return isLogon && (bits.of(code[row] as number) & FAILURE_BIT) === 0 ? 1 : 0;
           };
         },
-        target: (batch) => textOf(batch, "DeviceId"),
+        target: (batch) => idsOf(batch, "DeviceId"),
       },
-    ),
+    );
+  },
 });

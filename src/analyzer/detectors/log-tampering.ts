@@ -1,8 +1,9 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { isAnnouncement, outcomeOf } from "../outcome.ts";
+import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
@@ -38,15 +39,10 @@ const TAMPERING = [
   "disable unified audit log",
 ];
 
-const known = new Map<string, boolean>();
-function isTampering(operation: string): boolean {
-  let found = known.get(operation);
-  if (found === undefined) {
-    const name = operation.toLowerCase();
-    found = TAMPERING.some((part) => name.includes(part));
-    if (known.size < 5000) known.set(operation, found);
-  }
-  return found;
+const [TAMPERS, OTHER] = [1, 2];
+function kindOf(operation: string): number {
+  const name = operation.toLowerCase();
+  return TAMPERING.some((part) => name.includes(part)) ? TAMPERS : OTHER;
 }
 
 interface Caller {
@@ -67,12 +63,16 @@ const MAX_RECENT = 64;
 
 class LogTampering implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #kinds: NameProperty;
   readonly #callers: BoundedMap<Caller>;
   readonly #episodes: Episodes;
   #total = 0;
   #tampering = 0;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#kinds = names.property(kindOf);
     this.#settings = settings;
     this.#callers = new BoundedMap(settings.maxCallers);
     this.#episodes = new Episodes(HOUR, emit);
@@ -83,16 +83,18 @@ class LogTampering implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+    const { time: times, subjectId, names } = batch;
+    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const caller = batch.subject[row] as string;
-      if (operation(row) === "" || caller === "" || outcomeOf(code(row)) === "failure") return;
+      const time = times[row] as number;
+      episodes.expire(time);
+      const [used, bits] = [operation[row] as number, codes.of(code[row] as number)];
+      if (used === 0 || subjectId[row] === 0 || (bits & FAILURE_BIT) !== 0) return;
       this.#total += 1;
-      if (!isTampering(operation(row)) || isAnnouncement(code(row))) return;
+      if (kinds.of(used) !== TAMPERS || (bits & ANNOUNCEMENT_BIT) !== 0) return;
       this.#tampering += 1;
-      this.#judge(caller, operation(row), batch.resource[row] as string, time);
+      this.#judge(batch.subject[row] as string, names.text(used), batch.resource[row] as string, time);
     };
   }
 
@@ -143,5 +145,5 @@ export default detector({
   pillars: ["infrastructure"],
   needs: ["Operation"],
   defaults,
-  create: (settings, emit) => new LogTampering(settings, emit),
+  create: (settings, emit, names) => new LogTampering(settings, emit, names),
 });

@@ -20,11 +20,12 @@ export default detector({
   needs: ["Operation"],
   defaults: { ...volumeDefaults, minAmount: 25 },
   relaxed: { ...volumeRelaxed, minAmount: 5 },
-  create: (settings, emit) =>
+  create: (settings, emit, names) =>
     new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Deleted", amount: (value) => plural(Math.round(value), "object") },
-      { amount: countOperations(isDeletion), target: (batch) => (row) => batch.resource[row] as string },
+      { amount: countOperations(names, isDeletion), target: (batch) => batch.resourceId },
     ),
 });

@@ -19,11 +19,12 @@ export default detector({
   needs: ["Operation"],
   defaults: volumeDefaults,
   relaxed: { ...volumeRelaxed, minAmount: 20 },
-  create: (settings, emit) =>
+  create: (settings, emit, names) =>
     new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Read", amount: (value) => plural(Math.round(value), "object") },
-      { amount: countOperations(isRead) },
+      { amount: countOperations(names, isRead) },
     ),
 });

@@ -1,8 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -30,13 +32,15 @@ interface State {
 
 class MfaFatigue implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
   /** Times of the refusals of a user within the window. */
-  readonly #users: BoundedMap<number[]>;
+  readonly #users: IdMap<number[]>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#users = new BoundedMap(settings.maxUsers);
+    this.#users = new IdMap(names, settings.maxUsers);
     this.#episodes = new Episodes(settings.windowMinutes * MINUTE, emit);
   }
 
@@ -45,14 +49,19 @@ class MfaFatigue implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const code = textOf(batch, "ResultCode");
+    const code = idsOf(batch, "ResultCode");
+    const { time: times, subjectId, names } = batch;
+    const [users, episodes, codes] = [this.#users, this.#episodes, this.#bits];
+    const denied = names.id(DENIED);
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const [user, result] = [batch.subject[row] as string, code(row)];
-      if (user === "") return;
-      if (result === DENIED) this.#deny(user, time);
-      else if (outcomeOf(result) === "success") this.#succeed(user, time);
+      const [time, id] = [times[row] as number, subjectId[row] as number];
+      episodes.expire(time);
+      if (id === 0) return;
+      if (code[row] === denied) this.#deny(id, batch.subject[row] as string, time);
+      else if ((codes.of(code[row] as number) & SUCCESS_BIT) !== 0) {
+        const denials = users.get(id);
+        if (denials) this.#succeed(id, batch.subject[row] as string, denials, time);
+      }
     };
   }
 
@@ -70,8 +79,8 @@ class MfaFatigue implements DetectorRun {
     this.#episodes.restore(episodes);
   }
 
-  #deny(user: string, time: number): void {
-    const denials = this.#users.at(user, () => []);
+  #deny(id: number, user: string, time: number): void {
+    const denials = this.#users.at(id, () => []);
     const { windowMinutes, duplicateSeconds, maxDenials } = this.#settings;
     if (time - (denials.at(-1) ?? -Infinity) < duplicateSeconds * SECOND) return;
     denials.push(time);
@@ -81,13 +90,11 @@ class MfaFatigue implements DetectorRun {
     this.#episodes.report(user, { subject: user, time, score: denials.length, reason });
   }
 
-  #succeed(user: string, time: number): void {
-    const denials = this.#users.get(user);
-    if (!denials) return;
+  #succeed(id: number, user: string, denials: readonly number[], time: number): void {
     const { windowMinutes, giveInMinutes, minDenialsBeforeSuccess } = this.#settings;
     const recent = denials.filter((denial) => denial >= time - windowMinutes * MINUTE);
     const last = recent.at(-1);
-    this.#users.delete(user);
+    this.#users.delete(id);
     if (last === undefined || time - last > giveInMinutes * MINUTE || recent.length < minDenialsBeforeSuccess) return;
     this.#episodes.report(user, {
       subject: user,
@@ -110,5 +117,5 @@ export default detector({
   needs: ["ResultCode"],
   defaults,
   relaxed: { maxDenials: 0, minDenialsBeforeSuccess: 1 },
-  create: (settings, emit) => new MfaFatigue(settings, emit),
+  create: (settings, emit, names) => new MfaFatigue(settings, emit, names),
 });

@@ -1,8 +1,11 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
@@ -27,31 +30,40 @@ interface Source {
   failures: number;
   contacts: number;
   since: number;
-  /** Targets that were contacted, prefixed, so that no value of a log is a property of Object. */
-  targets: Record<string, 1>;
-  count: number;
+  /** Targets that were contacted: ids of resource and port. */
+  readonly targets: Set<number>;
 }
 
+/** A source in a snapshot: its targets as texts. */
+type SavedSource = Omit<Source, "targets"> & { readonly targets: readonly string[] };
+
 interface State {
-  readonly sources: BoundedMapState<Source>;
+  readonly sources: BoundedMapState<SavedSource>;
   readonly episodes: EpisodesState;
 }
 
 const HOUR = 3_600_000;
 
+const portOf = (port: number): number => (Number.isNaN(port) ? -1 : port | 0);
+
 class NetworkScan implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #sources: BoundedMap<Source>;
+  readonly #bits: NameProperty;
+  readonly #tuples: Tuples;
+  readonly #sources: IdMap<Source>;
   readonly #episodes: Episodes;
   readonly #upper: number;
   readonly #lower: number;
   readonly #stepFailure: number;
   readonly #stepSuccess: number;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     const { benignSuccess, scannerSuccess, detection, falseAlarm } = settings;
     this.#settings = settings;
-    this.#sources = new BoundedMap(settings.maxSources);
+    this.#tuples = new Tuples(names);
+    this.#sources = new IdMap(names, settings.maxSources);
+    this.#tuples.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
     this.#upper = Math.log(detection / falseAlarm);
     this.#lower = Math.log((1 - detection) / (1 - falseAlarm));
@@ -64,15 +76,29 @@ class NetworkScan implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [code, ip, port] = [textOf(batch, "ResultCode"), textOf(batch, "IP"), numberOf(batch, "Port")];
+    const [code, ip, port] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP"), valuesOf(batch, "Port")];
+    const { time: times, subjectId, resourceId, names } = batch;
+    const [episodes, codes, tuples] = [this.#episodes, this.#bits, this.#tuples];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const outcome = outcomeOf(code(row));
-      const [name, resource] = [(batch.subject[row] as string) || ip(row), batch.resource[row] as string];
-      if (name === "" || resource === "" || outcome === "unknown") return;
-      this.#contact(name, `${resource}:${port(row)}`, outcome === "failure", time);
+      const time = times[row] as number;
+      episodes.expire(time);
+      const bits = codes.of(code[row] as number);
+      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+      const resource = resourceId[row] as number;
+      if (source === 0 || resource === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) return;
+      this.#contact(
+        source,
+        names,
+        tuples.of(resource, 0, portOf(port[row] as number)),
+        (bits & FAILURE_BIT) !== 0,
+        time,
+      );
     };
+  }
+
+  /** Targets that sources remember. */
+  mark(live: Uint8Array): void {
+    for (const { targets } of this.#sources.values()) for (const target of targets) live[target] = 1;
   }
 
   finish(): void {
@@ -80,32 +106,37 @@ class NetworkScan implements DetectorRun {
   }
 
   snapshot(): State {
-    return { sources: this.#sources.snapshot(), episodes: this.#episodes.snapshot() };
+    const sources = this.#sources.snapshot(
+      ({ targets, ...rest }): SavedSource => ({ ...rest, targets: [...targets].map((id) => this.#tuples.text(id)) }),
+    );
+    return { sources, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { sources, episodes } = state as State;
-    this.#sources.restore(sources);
+    this.#sources.restore(sources, ({ targets, ...rest }) => {
+      return { ...rest, targets: new Set(targets.map((target) => this.#tuples.id(target))) };
+    });
     this.#episodes.restore(episodes);
   }
 
-  #contact(name: string, target: string, failed: boolean, time: number): void {
+  #contact(id: number, names: Names, target: number, failed: boolean, time: number): void {
     const { forgetHours, maxTargets, minFailures } = this.#settings;
-    let source = this.#sources.get(name);
+    let source = this.#sources.get(id);
     if (!source || time - source.since > forgetHours * HOUR) {
-      source = { ratio: 0, failures: 0, contacts: 0, since: time, targets: {}, count: 0 };
-      this.#sources.set(name, source);
+      source = { ratio: 0, failures: 0, contacts: 0, since: time, targets: new Set() };
+      this.#sources.set(id, source);
     }
+    const { targets } = source;
     // Only the first contact with a target tells a scanner from a client.
-    const key = `=${target}`;
-    if (Object.hasOwn(source.targets, key)) return;
-    if (source.count >= maxTargets) [source.targets, source.count] = [{}, 0];
-    source.targets[key] = 1;
-    source.count += 1;
+    if (targets.has(target)) return;
+    if (targets.size >= maxTargets) targets.clear();
+    targets.add(target);
     source.contacts += 1;
     source.failures += failed ? 1 : 0;
     source.ratio = Math.max(this.#lower, source.ratio + (failed ? this.#stepFailure : this.#stepSuccess));
     if (source.ratio < this.#upper || source.failures < minFailures || !failed) return;
+    const name = names.text(id);
     this.#episodes.report(name, {
       subject: name,
       time,
@@ -128,5 +159,5 @@ export default detector({
   needs: ["ResultCode"],
   defaults,
   relaxed: { minFailures: 4 },
-  create: (settings, emit) => new NetworkScan(settings, emit),
+  create: (settings, emit, names) => new NetworkScan(settings, emit, names),
 });

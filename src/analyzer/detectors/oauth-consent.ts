@@ -1,8 +1,9 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -35,30 +36,25 @@ interface State {
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
-type Kind = "consent" | "admin" | "none";
-const kinds = new Map<string, Kind>();
+const [BY_ADMIN, BY_USER, OTHER] = [1, 2, 3];
 
-function kindOf(operation: string): Kind {
-  let kind = kinds.get(operation);
-  if (kind === undefined) {
-    const name = operation.toLowerCase();
-    kind = ADMIN.some((part) => name.includes(part))
-      ? "admin"
-      : CONSENTS.some((part) => name.includes(part))
-        ? "consent"
-        : "none";
-    if (kinds.size < 5000) kinds.set(operation, kind);
-  }
-  return kind;
+function kindOf(operation: string): number {
+  const name = operation.toLowerCase();
+  if (ADMIN.some((part) => name.includes(part))) return BY_ADMIN;
+  return CONSENTS.some((part) => name.includes(part)) ? BY_USER : OTHER;
 }
 
 class OAuthConsent implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #kinds: NameProperty;
   readonly #applications: BoundedMap<Application>;
   readonly #episodes: Episodes;
   #origin: number | undefined;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#kinds = names.property(kindOf);
     this.#settings = settings;
     this.#applications = new BoundedMap(settings.maxApplications);
     this.#episodes = new Episodes(settings.windowHours * HOUR, emit);
@@ -69,15 +65,18 @@ class OAuthConsent implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, app, code] = [textOf(batch, "Operation"), textOf(batch, "App"), textOf(batch, "ResultCode")];
+    const [operation, app, code] = [idsOf(batch, "Operation"), idsOf(batch, "App"), idsOf(batch, "ResultCode")];
+    const { time: times, names } = batch;
+    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       this.#origin ??= time;
-      this.#episodes.expire(time);
-      const kind = kindOf(operation(row));
-      if (kind === "none" || outcomeOf(code(row)) === "failure") return;
-      const [name, user] = [app(row) || (batch.resource[row] as string), batch.subject[row] as string];
-      if (name !== "" && user !== "") this.#consent(name, user, time, kind === "admin");
+      episodes.expire(time);
+      const kind = kinds.of(operation[row] as number);
+      if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      const name = names.text(app[row] as number) || (batch.resource[row] as string);
+      const user = batch.subject[row] as string;
+      if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
     };
   }
 
@@ -130,5 +129,5 @@ export default detector({
   pillars: ["identities", "applications"],
   needs: ["Operation"],
   defaults,
-  create: (settings, emit) => new OAuthConsent(settings, emit),
+  create: (settings, emit, names) => new OAuthConsent(settings, emit, names),
 });

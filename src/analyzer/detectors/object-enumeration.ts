@@ -1,4 +1,4 @@
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
@@ -13,17 +13,18 @@ export default detector({
   needs: ["ResultCode"],
   defaults: { ...volumeDefaults, minAmount: 60 },
   relaxed: { ...volumeRelaxed, minAmount: 15 },
-  create: (settings, emit) =>
+  create: (settings, emit, names) =>
     new VolumeRun(
       settings,
       emit,
+      names,
       { verb: "Asked for", amount: (value) => plural(Math.round(value), "different object") },
       {
         amount: (batch) => {
-          const code = textOf(batch, "ResultCode");
-          return (row) => (code(row) === "" ? 0 : 1);
+          const code = idsOf(batch, "ResultCode");
+          return (row) => (code[row] === 0 ? 0 : 1);
         },
-        target: (batch) => (row) => batch.resource[row] as string,
+        target: (batch) => batch.resourceId,
       },
     ),
 });

@@ -1,8 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { isWrongCredential, outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -31,14 +33,18 @@ interface State {
 const MINUTE = 60_000;
 const [MAX_FAILURES, MAX_KNOWN] = [256, 12];
 
+const newAccount = (): Account => ({ failures: [], known: [] });
+
 class PasswordGuessing implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #accounts: BoundedMap<Account>;
+  readonly #bits: NameProperty;
+  readonly #accounts: IdMap<Account>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#accounts = new BoundedMap(settings.maxUsers);
+    this.#accounts = new IdMap(names, settings.maxUsers);
     this.#episodes = new Episodes(settings.slowMinutes * MINUTE, emit);
   }
 
@@ -47,14 +53,18 @@ class PasswordGuessing implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [code, ip] = [textOf(batch, "ResultCode"), textOf(batch, "IP")];
+    const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
+    const { time: times, subjectId, subject, names } = batch;
+    const [accounts, episodes, codes] = [this.#accounts, this.#episodes, this.#bits];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const [name, result] = [batch.subject[row] as string, code(row)];
-      if (name === "") return;
-      if (isWrongCredential(result)) this.#fail(name, time, ip(row));
-      else if (outcomeOf(result) === "success") this.#succeed(name, time, ip(row));
+      const [time, id] = [times[row] as number, subjectId[row] as number];
+      episodes.expire(time);
+      const bits = codes.of(code[row] as number);
+      if (id === 0 || (bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0) return;
+      const account = accounts.at(id, newAccount);
+      const address = names.text(ip[row] as number);
+      if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subject[row] as string, time, address);
+      else this.#succeed(account, subject[row] as string, time, address);
     };
   }
 
@@ -78,8 +88,7 @@ class PasswordGuessing implements DetectorRun {
     return account.failures;
   }
 
-  #fail(name: string, time: number, address: string): void {
-    const account = this.#accounts.at(name, () => ({ failures: [], known: [] }));
+  #fail(account: Account, name: string, time: number, address: string): void {
     account.failures.push(time);
     const { windowMinutes, maxFailures } = this.#settings;
     const count = this.#recent(account, time).filter((failure) => failure >= time - windowMinutes * MINUTE).length;
@@ -90,8 +99,7 @@ class PasswordGuessing implements DetectorRun {
     this.#episodes.report(name, { subject: name, time, score: count / maxFailures, reason });
   }
 
-  #succeed(name: string, time: number, address: string): void {
-    const account = this.#accounts.at(name, () => ({ failures: [], known: [] }));
+  #succeed(account: Account, name: string, time: number, address: string): void {
     const isKnown = account.known.includes(address);
     const failures = account.failures.length === 0 ? 0 : this.#recent(account, time).length;
     const { minFailuresBeforeSuccess, slowMinutes } = this.#settings;
@@ -103,7 +111,7 @@ class PasswordGuessing implements DetectorRun {
       const score = 1 + failures / minFailuresBeforeSuccess;
       this.#episodes.report(name, { subject: name, time, score, reason });
     }
-    account.failures = [];
+    if (account.failures.length > 0) account.failures = [];
     if (!isKnown && address !== "") account.known = [...account.known.slice(1 - MAX_KNOWN), address];
   }
 }
@@ -118,5 +126,5 @@ export default detector({
   needs: ["ResultCode"],
   defaults,
   relaxed: { maxFailures: 4, minFailuresBeforeSuccess: 3 },
-  create: (settings, emit) => new PasswordGuessing(settings, emit),
+  create: (settings, emit, names) => new PasswordGuessing(settings, emit, names),
 });

@@ -1,8 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
@@ -26,16 +28,21 @@ interface State {
   readonly episodes: EpisodesState;
 }
 
+const [FAILED, OTHER] = [1, 2];
 const MINUTE = 60_000;
 
 class PasswordSpray implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #addresses: BoundedMap<Attempt[]>;
+  readonly #bits: NameProperty;
+  readonly #failures: NameProperty;
+  readonly #addresses: IdMap<Attempt[]>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#failures = names.property((code) => (CREDENTIAL_FAILURES.has(code.toLowerCase()) ? FAILED : OTHER));
     this.#settings = settings;
-    this.#addresses = new BoundedMap(settings.maxAddresses);
+    this.#addresses = new IdMap(names, settings.maxAddresses);
     this.#episodes = new Episodes(settings.windowMinutes * MINUTE, emit);
   }
 
@@ -44,18 +51,20 @@ class PasswordSpray implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [ip, code] = [textOf(batch, "IP"), textOf(batch, "ResultCode")];
+    const [ip, code] = [idsOf(batch, "IP"), idsOf(batch, "ResultCode")];
+    const { time: times, subjectId, names } = batch;
+    const [addresses, episodes, codes, failures] = [this.#addresses, this.#episodes, this.#bits, this.#failures];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const [address, account] = [ip(row), batch.subject[row] as string];
-      if (address === "" || account === "") return;
-      const failed = CREDENTIAL_FAILURES.has(code(row).toLowerCase());
-      if (!failed && outcomeOf(code(row)) !== "success") return;
+      const [time, id] = [times[row] as number, ip[row] as number];
+      episodes.expire(time);
+      if (id === 0 || subjectId[row] === 0) return;
+      const failed = failures.of(code[row] as number) === FAILED;
+      if (!failed && (codes.of(code[row] as number) & SUCCESS_BIT) === 0) return;
       // A success alone starts nothing: only addresses that have failed are remembered.
-      const attempts = failed ? this.#addresses.at(address, () => []) : this.#addresses.get(address);
+      const attempts = failed ? addresses.at(id, () => []) : addresses.get(id);
       if (!attempts) return;
-      attempts.push([time, account, !failed]);
+      const address = names.text(id);
+      attempts.push([time, batch.subject[row] as string, !failed]);
       this.#trim(attempts, time - this.#settings.windowMinutes * MINUTE);
       if (failed || this.#episodes.isOpen(address)) this.#judge(address, attempts, time);
     };
@@ -116,5 +125,5 @@ export default detector({
   needs: ["IP", "ResultCode"],
   defaults,
   relaxed: { minAccounts: 3 },
-  create: (settings, emit) => new PasswordSpray(settings, emit),
+  create: (settings, emit, names) => new PasswordSpray(settings, emit, names),
 });

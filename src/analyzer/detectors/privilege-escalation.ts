@@ -1,9 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { isAnnouncement, outcomeOf } from "../outcome.ts";
-import { privilegeOf } from "../privileged.ts";
+import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
+import { NO_PRIVILEGE, privileges } from "../privileged.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -53,11 +54,15 @@ const isGrant = (operation: string): boolean => {
 
 class PrivilegeEscalation implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #privileges: NameProperty;
   readonly #callers: BoundedMap<Caller>;
   readonly #episodes: Episodes;
   #origin: number | undefined;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#privileges = privileges(names);
     this.#settings = settings;
     this.#callers = new BoundedMap(settings.maxCallers);
     this.#episodes = new Episodes(settings.windowHours * HOUR, emit);
@@ -68,15 +73,17 @@ class PrivilegeEscalation implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+    const { time: times, subjectId, names } = batch;
+    const [privileges, codes, episodes] = [this.#privileges, this.#bits, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       this.#origin ??= time;
-      this.#episodes.expire(time);
-      const [name, used] = [batch.subject[row] as string, operation(row)];
-      if (name === "" || used === "" || privilegeOf(used) === "none") return;
-      if (isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
-      this.#step(name, used, batch.resource[row] as string, time);
+      episodes.expire(time);
+      const used = operation[row] as number;
+      if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) return;
+      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
+      this.#step(batch.subject[row] as string, names.text(used), batch.resource[row] as string, time);
     };
   }
 
@@ -133,5 +140,5 @@ export default detector({
   needs: ["Operation"],
   defaults,
   relaxed: { minSteps: 2 },
-  create: (settings, emit) => new PrivilegeEscalation(settings, emit),
+  create: (settings, emit, names) => new PrivilegeEscalation(settings, emit, names),
 });

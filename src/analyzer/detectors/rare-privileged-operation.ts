@@ -1,9 +1,12 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
-import { isAnnouncement, outcomeOf } from "../outcome.ts";
-import { privilegeOf } from "../privileged.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
+import { IdMap } from "../id-map.ts";
+import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
+import { CRITICAL_PRIVILEGE, NO_PRIVILEGE, privileges } from "../privileged.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -37,22 +40,33 @@ interface State {
 
 const DAY = 86_400_000;
 
+const newUsage = (): Usage => ({ uses: 0, singles: 0 });
+
 class RarePrivilegedOperation implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #privileges: NameProperty;
+  /** Operations are told apart without case: the id of the lower-case name. */
+  readonly #lower: NameProperty;
+  readonly #tuples: Tuples;
   readonly #emit: Emit;
   /** Uses per caller and operation, per operation, per caller. */
-  readonly #pairs: BoundedMap<number>;
-  readonly #operations: BoundedMap<Usage>;
-  readonly #callers: BoundedMap<number>;
+  readonly #pairs: IdMap<number>;
+  readonly #operations: IdMap<Usage>;
+  readonly #callers: IdMap<number>;
   #origin: number | undefined;
   #total = 0;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#privileges = privileges(names);
+    this.#lower = names.property((name) => names.id(name.toLowerCase()));
     this.#settings = settings;
     this.#emit = emit;
-    this.#pairs = new BoundedMap(settings.maxPairs);
-    this.#operations = new BoundedMap(settings.maxOperations);
-    this.#callers = new BoundedMap(settings.maxPairs);
+    this.#tuples = new Tuples(names);
+    this.#pairs = new IdMap(this.#tuples, settings.maxPairs);
+    this.#operations = new IdMap(names, settings.maxOperations);
+    this.#callers = new IdMap(names, settings.maxPairs);
   }
 
   get evictions(): number {
@@ -60,15 +74,16 @@ class RarePrivilegedOperation implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+    const { time: times, subjectId } = batch;
+    const [codes, privilege, lower] = [this.#bits, this.#privileges, this.#lower];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#origin ??= time;
-      const [caller, name] = [batch.subject[row] as string, operation(row)];
-      if (caller === "" || name === "" || isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
-      const privilege = privilegeOf(name);
-      if (privilege !== "none")
-        this.#judge(caller, name, batch.resource[row] as string, time, privilege === "critical");
+      this.#origin ??= times[row] as number;
+      const [caller, used] = [subjectId[row] as number, operation[row] as number];
+      if (caller === 0 || used === 0) return;
+      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
+      const [name, kind] = [lower.of(used), privilege.of(used)];
+      if (kind !== NO_PRIVILEGE) this.#judge(caller, name, batch, row, kind === CRITICAL_PRIVILEGE);
       this.#learn(caller, name);
     };
   }
@@ -94,30 +109,31 @@ class RarePrivilegedOperation implements DetectorRun {
     this.#total = total;
   }
 
-  #learn(caller: string, operation: string): void {
-    const name = operation.toLowerCase();
-    const pair = `${caller}\u0000${name}`;
+  #learn(caller: number, name: number): void {
+    const pair = this.#tuples.of(caller, name);
     const before = this.#pairs.get(pair) ?? 0;
     this.#pairs.set(pair, before + 1);
-    const usage = this.#operations.at(name, () => ({ uses: 0, singles: 0 }));
+    const usage = this.#operations.at(name, newUsage);
     usage.uses += 1;
     if (before < 2) usage.singles += before === 0 ? 1 : -1;
     this.#callers.set(caller, (this.#callers.get(caller) ?? 0) + 1);
     this.#total += 1;
   }
 
-  #judge(caller: string, operation: string, resource: string, time: number, critical: boolean): void {
+  #judge(id: number, name: number, batch: SignalBatch, row: number, critical: boolean): void {
+    const time = batch.time[row] as number;
     const { learningDays, criticalLearningDays, rareUses, maxProbability, smoothing } = this.#settings;
     const history = time - (this.#origin ?? time);
     if (history < (critical ? criticalLearningDays : learningDays) * DAY) return;
-    const name = operation.toLowerCase();
-    if (this.#pairs.get(`${caller}\u0000${name}`)) return;
+    if (this.#pairs.get(this.#tuples.of(id, name))) return;
     const { uses, singles } = this.#operations.get(name) ?? { uses: 0, singles: 0 };
     if (uses > rareUses && !(critical && missingMass(singles, uses) <= maxProbability)) return;
     // Jeffreys' half for what was never seen, then the caller's habits smoothed by the tenant's.
     const inTenant = (uses + 0.5) / (this.#total + 1);
-    const own = this.#callers.get(caller) ?? 0;
+    const own = this.#callers.get(id) ?? 0;
     const byCaller = (smoothing * inTenant) / (own + smoothing);
+    const [caller, resource] = [batch.subject[row] as string, batch.resource[row] as string];
+    const operation = batch.text.get("Operation")?.[row] ?? "";
     this.#emit({
       subject: caller,
       time,
@@ -141,5 +157,5 @@ export default detector({
   needs: ["Operation"],
   defaults,
   relaxed: { learningDays: 5, rareUses: 10, maxProbability: 0.2 },
-  create: (settings, emit) => new RarePrivilegedOperation(settings, emit),
+  create: (settings, emit, names) => new RarePrivilegedOperation(settings, emit, names),
 });

@@ -1,9 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { isAnnouncement, outcomeOf } from "../outcome.ts";
+import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
@@ -33,19 +34,17 @@ interface State {
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
-const known = new Map<string, boolean>();
-function isGrant(operation: string): boolean {
-  let found = known.get(operation);
-  if (found === undefined) {
-    const name = operation.toLowerCase();
-    found = GRANTS.some((part) => name.includes(part)) && !ACTIVATIONS.some((part) => name.includes(part));
-    if (known.size < 5000) known.set(operation, found);
-  }
-  return found;
+const [GRANT, OTHER] = [1, 2];
+function kindOf(operation: string): number {
+  const name = operation.toLowerCase();
+  const isGrant = GRANTS.some((part) => name.includes(part)) && !ACTIVATIONS.some((part) => name.includes(part));
+  return isGrant ? GRANT : OTHER;
 }
 
 class RoleGrant implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #kinds: NameProperty;
   readonly #actors: BoundedMap<Kind>;
   readonly #roles: BoundedMap<Kind>;
   readonly #episodes: Episodes;
@@ -55,7 +54,9 @@ class RoleGrant implements DetectorRun {
   #singleRoles = 0;
   #origin: number | undefined;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#kinds = names.property(kindOf);
     this.#settings = settings;
     this.#actors = new BoundedMap(settings.maxActors);
     this.#roles = new BoundedMap(settings.maxActors);
@@ -67,14 +68,18 @@ class RoleGrant implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, code] = [textOf(batch, "Operation"), textOf(batch, "ResultCode")];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+    const { time: times, names } = batch;
+    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       this.#origin ??= time;
-      this.#episodes.expire(time);
-      if (!isGrant(operation(row)) || isAnnouncement(code(row)) || outcomeOf(code(row)) === "failure") return;
+      episodes.expire(time);
+      if (kinds.of(operation[row] as number) !== GRANT) return;
+      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
       const [actor, role] = [batch.subject[row] as string, batch.resource[row] as string];
-      if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, operation(row), time);
+      const used = names.text(operation[row] as number);
+      if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
     };
   }
 
@@ -144,5 +149,5 @@ export default detector({
   needs: ["Operation"],
   defaults,
   relaxed: { maxProbability: 0.2 },
-  create: (settings, emit) => new RoleGrant(settings, emit),
+  create: (settings, emit, names) => new RoleGrant(settings, emit, names),
 });

@@ -1,6 +1,9 @@
 import { quantileSorted } from "simple-statistics";
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
+import type { Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
@@ -21,11 +24,11 @@ const defaults = {
 };
 
 interface Sensor {
-  first: number;
+  readonly first: number;
   last: number;
   reports: number;
   /** The last gaps in ms, newest last. */
-  gaps: number[];
+  readonly gaps: number[];
   longest: number;
   silent: boolean;
   /** Silences that were told. */
@@ -40,35 +43,43 @@ interface State {
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const SWEEP = 10 * MINUTE;
 const MAX_GAPS = 64;
-const SEPARATOR = "\u0000";
 
 class SensorSilence implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #emit: Emit;
-  readonly #sensors: BoundedMap<Sensor>;
+  readonly #names: Names;
+  /** Subjects and their sensors. */
+  readonly #tuples: Tuples;
+  readonly #slots: IdSlots;
+  readonly #sensors: Sensor[] = [];
+  /** By slot: when silence may become too long. The cadence is worth working out only for a sensor that is late at all. */
+  #due = new Float64Array(0);
   #nextSweep = Infinity;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#names = names;
+    this.#tuples = new Tuples(names);
     this.#settings = settings;
     this.#emit = emit;
-    this.#sensors = new BoundedMap(settings.maxSensors);
+    this.#slots = new IdSlots(this.#tuples, settings.maxSensors, (slot) => {
+      this.#due[slot] = Infinity;
+    });
   }
 
   get evictions(): number {
-    return this.#sensors.evictions;
+    return this.#slots.evictions;
   }
 
   open(batch: SignalBatch): RowReader {
+    const { time: times, subjectId, subjectType, resourceId } = batch;
     return (row) => {
-      const time = batch.time[row] as number;
+      const time = times[row] as number;
       if (this.#nextSweep === Infinity) this.#nextSweep = time + SWEEP;
       if (time >= this.#nextSweep) this.#sweep(time);
-      const type = batch.subjectType[row];
-      const subject = batch.subject[row] as string;
+      const type = subjectType[row];
       // A host has several sensors (agent, endpoint protection, management), each with a cadence of its own.
-      if (subject !== "" && (type === "device" || type === "host")) {
-        this.#report(`${subject}${SEPARATOR}${batch.resource[row] as string}`, time);
-      }
+      if (subjectId[row] !== 0 && (type === "device" || type === "host"))
+        this.#report(this.#tuples.of(subjectId[row] as number, resourceId[row] as number), time);
     };
   }
 
@@ -78,24 +89,30 @@ class SensorSilence implements DetectorRun {
 
   snapshot(): State {
     return {
-      sensors: this.#sensors.snapshot(),
+      sensors: this.#slots.snapshot((slot) => this.#sensors[slot] as Sensor),
       nextSweep: this.#nextSweep === Infinity ? null : this.#nextSweep,
     };
   }
 
   restore(state: unknown): void {
     const { sensors, nextSweep } = state as State;
-    this.#sensors.restore(sensors);
+    this.#slots.restore(sensors, (slot, sensor) => {
+      this.#sensors[slot] = sensor;
+      this.#expect(slot, sensor.last);
+    });
     this.#nextSweep = nextSweep ?? Infinity;
   }
 
-  #report(name: string, time: number): void {
-    const sensor = this.#sensors.get(name);
-    if (!sensor) {
+  #report(id: number, time: number): void {
+    const slot = this.#slots.find(id);
+    if (slot < 0) {
       const fresh = { first: time, last: time, reports: 1, gaps: [], longest: 0, silent: false, silences: 0 };
-      this.#sensors.set(name, fresh);
+      const added = this.#slots.add(id);
+      this.#sensors[added] = fresh;
+      this.#expect(added, time);
       return;
     }
+    const sensor = this.#sensors[slot] as Sensor;
     const gap = time - sensor.last;
     sensor.last = time;
     // Rows of one moment are one report.
@@ -108,52 +125,80 @@ class SensorSilence implements DetectorRun {
       if (sensor.gaps.length > MAX_GAPS) sensor.gaps.shift();
     }
     sensor.silent = false;
+    this.#expect(slot, time);
   }
 
-  /** Longest silence that is normal for a sensor, in ms; undefined while its cadence is not known. */
-  #allowed(sensor: Sensor): number | undefined {
-    const { minReports, minSilenceMinutes, factor, restHours, restDays, learningDays } = this.#settings;
-    const rests = sensor.longest > restHours * HOUR;
-    const history = sensor.last - sensor.first;
-    if (sensor.reports < minReports || history < (rests ? restDays : learningDays) * DAY) return undefined;
+  #expect(slot: number, last: number): void {
+    if (slot >= this.#due.length) {
+      const due = new Float64Array(Math.max(64, 2 * this.#due.length)).fill(Infinity);
+      due.set(this.#due);
+      this.#due = due;
+    }
+    this.#due[slot] = last + this.#settings.minSilenceMinutes * MINUTE;
+  }
+
+  /** Whether the cadence of a sensor is known. */
+  #isLearned({ longest, last, first, reports }: Sensor): boolean {
+    const { minReports, restHours, restDays, learningDays } = this.#settings;
+    return reports >= minReports && last - first >= (longest > restHours * HOUR ? restDays : learningDays) * DAY;
+  }
+
+  /** Longest silence that is normal for a sensor whose cadence is known, in ms. */
+  #allowed({ longest, gaps }: Sensor): number {
+    const { minSilenceMinutes, factor, restHours } = this.#settings;
+    const rests = longest > restHours * HOUR;
     const usual = rests
-      ? sensor.longest
+      ? longest
       : quantileSorted(
-          sensor.gaps.toSorted((a, b) => a - b),
+          gaps.toSorted((a, b) => a - b),
           0.95,
         );
     const multiple = rests ? Math.min(factor, 1.5) : factor;
-    return Math.max(minSilenceMinutes * MINUTE, multiple * usual, rests ? 0 : 1.5 * sensor.longest);
+    return Math.max(minSilenceMinutes * MINUTE, multiple * usual, rests ? 0 : 1.5 * longest);
   }
 
   #sweep(now: number): void {
     this.#nextSweep = now + SWEEP;
-    const fresh: [string, Sensor, number][] = [];
-    let judged = 0;
-    for (const [name, sensor] of this.#sensors.entries()) {
-      // The cadence is worth computing only for a sensor that is late at all.
-      if (!sensor.silent && now - sensor.last < this.#settings.minSilenceMinutes * MINUTE) {
-        judged += 1;
-        continue;
-      }
-      const allowed = this.#allowed(sensor);
-      if (allowed === undefined) continue;
-      judged += 1;
-      if (sensor.silent || now - sensor.last <= allowed) continue;
-      sensor.silent = true;
-      sensor.silences += 1;
-      fresh.push([name, sensor, allowed]);
+    const fresh = new Map<number, number>();
+    const due = this.#due;
+    for (let slot = 0; slot < this.#slots.bound; slot++) {
+      if (!(now >= (due[slot] as number))) continue;
+      const sensor = this.#sensors[slot] as Sensor;
+      const allowed = !sensor.silent && this.#isLearned(sensor) ? this.#allowed(sensor) : Infinity;
+      // Nothing changes before the next report, which sets it anew.
+      due[slot] = sensor.last + allowed;
+      if (now - sensor.last > allowed) fresh.set(slot, allowed);
     }
-    if (fresh.length >= 5 && fresh.length >= this.#settings.outageShare * judged) this.#tellOutage(now, fresh, judged);
-    else for (const [name, sensor, allowed] of fresh) this.#tell(now, name, sensor, allowed);
+    if (fresh.size > 0) this.#silence(now, fresh);
   }
 
-  #tell(now: number, name: string, { last, gaps }: Sensor, allowed: number): void {
+  /** Tells of the sensors that fell silent, with the silence that each is allowed. */
+  #silence(now: number, fresh: ReadonlyMap<number, number>): void {
+    const judged = [...this.#slots.slots()].filter((slot) => {
+      const sensor = this.#sensors[slot] as Sensor;
+      const isPunctual = !sensor.silent && now - sensor.last < this.#settings.minSilenceMinutes * MINUTE;
+      return isPunctual || this.#isLearned(sensor);
+    });
+    const silent = judged.filter((slot) => fresh.has(slot));
+    for (const slot of silent) {
+      const sensor = this.#sensors[slot] as Sensor;
+      sensor.silent = true;
+      sensor.silences += 1;
+      this.#due[slot] = Infinity;
+    }
+    if (silent.length >= 5 && silent.length >= this.#settings.outageShare * judged.length)
+      this.#tellOutage(now, silent, judged.length);
+    else for (const slot of silent) this.#tell(now, slot, fresh.get(slot) as number);
+  }
+
+  #tell(now: number, slot: number, allowed: number): void {
+    const { last, gaps } = this.#sensors[slot] as Sensor;
     const usual = quantileSorted(
       gaps.toSorted((a, b) => a - b),
       0.5,
     );
-    const [subject = "", sensor = ""] = name.split(SEPARATOR);
+    const id = this.#slots.idOf(slot);
+    const [subject, sensor] = [this.#names.text(this.#tuples.first(id)), this.#names.text(this.#tuples.second(id))];
     this.#emit({
       subject,
       time: now,
@@ -165,8 +210,8 @@ class SensorSilence implements DetectorRun {
     });
   }
 
-  #tellOutage(now: number, silent: readonly (readonly [string, Sensor, number])[], judged: number): void {
-    const latest = silent.reduce((newest, [, sensor]) => Math.max(newest, sensor.last), 0);
+  #tellOutage(now: number, silent: readonly number[], judged: number): void {
+    const latest = silent.reduce((newest, slot) => Math.max(newest, (this.#sensors[slot] as Sensor).last), 0);
     this.#emit({
       subject: plural(silent.length, "sensor"),
       time: now,
@@ -187,5 +232,5 @@ export default detector({
   pillars: ["devices", "infrastructure"],
   needs: [],
   defaults,
-  create: (settings, emit) => new SensorSilence(settings, emit),
+  create: (settings, emit, names) => new SensorSilence(settings, emit, names),
 });

@@ -1,9 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { Cusum, type CusumState } from "../../stats/cusum.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
@@ -26,23 +27,23 @@ interface State {
 
 const DAY = 86_400_000;
 
-const known = new Map<string, boolean>();
-function isHealth(operation: string): boolean {
-  let found = known.get(operation);
-  if (found === undefined) {
-    const name = operation.toLowerCase();
-    found = HEALTH.some((part) => name.includes(part));
-    if (known.size < 5000) known.set(operation, found);
-  }
-  return found;
+const [TAKE_UP, RUN, OTHER] = [1, 2, 3];
+function kindOf(operation: string): number {
+  if (operation === TAKEN_UP) return TAKE_UP;
+  const name = operation.toLowerCase();
+  return HEALTH.some((part) => name.includes(part)) ? RUN : OTHER;
 }
 
 class SocDrift implements DetectorRun {
   readonly #settings: typeof defaults;
+  readonly #bits: NameProperty;
+  readonly #kinds: NameProperty;
   readonly #subjects: BoundedMap<CusumState>;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
+    this.#kinds = names.property(kindOf);
     this.#settings = settings;
     this.#subjects = new BoundedMap(settings.maxSubjects);
     this.#episodes = new Episodes(DAY, emit);
@@ -53,22 +54,19 @@ class SocDrift implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [operation, code, waited] = [
-      textOf(batch, "Operation"),
-      textOf(batch, "ResultCode"),
-      numberOf(batch, "DurationMs"),
-    ];
+    const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
+    const waited = valuesOf(batch, "DurationMs");
+    const { time: times, subject } = batch;
+    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const name = batch.subject[row] as string;
-      if (name === "") return;
-      if (operation(row) === TAKEN_UP) {
-        if (waited(row) >= 0) this.#waited(name, waited(row), time);
-      } else if (isHealth(operation(row))) {
-        const outcome = outcomeOf(code(row));
-        if (outcome !== "unknown") this.#ran(name, outcome === "failure", time);
-      }
+      const time = times[row] as number;
+      episodes.expire(time);
+      const kind = kinds.of(operation[row] as number);
+      const name = subject[row] as string;
+      if (kind === OTHER || name === "") return;
+      const bits = codes.of(code[row] as number);
+      if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0) this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
+      if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);
     };
   }
 
@@ -130,5 +128,5 @@ export default detector({
   needs: ["Operation"],
   defaults,
   relaxed: { limit: 5 },
-  create: (settings, emit) => new SocDrift(settings, emit),
+  create: (settings, emit, names) => new SocDrift(settings, emit, names),
 });

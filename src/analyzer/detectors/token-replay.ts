@@ -1,8 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import { grown, type IdHolder, type NameProperty, type Names } from "../../signals/names.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdSlots } from "../id-map.ts";
+import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration } from "../wording.ts";
 
@@ -14,6 +16,7 @@ const defaults = {
   maxSessions: 200_000,
 };
 
+/** Who presented a session or token last, and from where. */
 interface Holder {
   readonly time: number;
   readonly ip: string;
@@ -25,6 +28,7 @@ interface Holder {
 
 interface State {
   readonly sessions: BoundedMapState<Holder>;
+  readonly tokens: BoundedMapState<Holder>;
   readonly episodes: EpisodesState;
 }
 
@@ -40,40 +44,104 @@ function otherChanges(from: Holder, to: Holder): string[] {
   ].filter((change) => change !== "");
 }
 
+/** Columns of a holder: its address first. */
+const PARTS = ["IP", "ASN", "Country", "UserAgent", "DeviceId"] as const;
+const [IP, ASN, COUNTRY, AGENT, DEVICE] = [0, 1, 2, 3, 4];
+
+/** The last holder of each session or token, in numbers: most uses change nothing but the time. */
+class Holders implements IdHolder {
+  readonly slots: IdSlots;
+  readonly #names: Names;
+  times = new Float64Array(0);
+  /** Ids of the texts, `PARTS.length` per slot. */
+  parts = new Int32Array(0);
+
+  constructor(names: Names, capacity: number) {
+    this.#names = names;
+    this.slots = new IdSlots(names, capacity);
+    names.hold(this);
+  }
+
+  /** The slot of an id; one that is new has no parts, and is negative − 1. */
+  at(id: number): number {
+    const found = this.slots.find(id);
+    if (found >= 0) return found;
+    const slot = this.slots.add(id);
+    this.#reserve(slot);
+    return -1 - slot;
+  }
+
+  put(slot: number, time: number, columns: readonly Int32Array[], row: number): void {
+    this.times[slot] = time;
+    for (let part = 0; part < PARTS.length; part++)
+      this.parts[PARTS.length * slot + part] = (columns[part] as Int32Array)[row] as number;
+  }
+
+  holder(slot: number): Holder {
+    const part = (index: number): string => this.#names.text(this.parts[PARTS.length * slot + index] as number);
+    const [ip, asn, country, agent, device] = [part(IP), part(ASN), part(COUNTRY), part(AGENT), part(DEVICE)];
+    return { time: this.times[slot] as number, ip, asn, country, agent, device };
+  }
+
+  mark(live: Uint8Array): void {
+    for (const slot of this.slots.slots())
+      for (let part = 0; part < PARTS.length; part++) live[this.parts[PARTS.length * slot + part] as number] = 1;
+  }
+
+  snapshot(): BoundedMapState<Holder> {
+    return this.slots.snapshot((slot) => this.holder(slot));
+  }
+
+  restore(state: BoundedMapState<Holder>): void {
+    this.slots.restore(state, (slot, { time, ip, asn, country, agent, device }) => {
+      this.#reserve(slot);
+      this.times[slot] = time;
+      [ip, asn, country, agent, device].forEach((text, part) => {
+        this.parts[PARTS.length * slot + part] = this.#names.id(text);
+      });
+    });
+  }
+
+  #reserve(slot: number): void {
+    if (slot < this.times.length) return;
+    const times = new Float64Array(Math.max(64, 2 * this.times.length));
+    times.set(this.times);
+    this.times = times;
+    this.parts = grown(this.parts, PARTS.length * times.length);
+  }
+}
+
 class TokenReplay implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #sessions: BoundedMap<Holder>;
+  readonly #bits: NameProperty;
+  readonly #names: Names;
+  readonly #sessions: Holders;
+  readonly #tokens: Holders;
   readonly #episodes: Episodes;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#sessions = new BoundedMap(settings.maxSessions);
+    this.#names = names;
+    this.#sessions = new Holders(names, settings.maxSessions);
+    this.#tokens = new Holders(names, settings.maxSessions);
     this.#episodes = new Episodes(settings.sessionHours * HOUR, emit);
   }
 
   get evictions(): number {
-    return this.#sessions.evictions;
+    return this.#sessions.slots.evictions + this.#tokens.slots.evictions;
   }
 
   open(batch: SignalBatch): RowReader {
-    const [ip, asn, country] = [textOf(batch, "IP"), textOf(batch, "ASN"), textOf(batch, "Country")];
-    const [agent, device, code] = [textOf(batch, "UserAgent"), textOf(batch, "DeviceId"), textOf(batch, "ResultCode")];
-    const [session, token] = [textOf(batch, "SessionId"), textOf(batch, "TokenId")];
+    const columns = PARTS.map((part) => idsOf(batch, part));
+    const [ip, code] = [columns[IP] as Int32Array, idsOf(batch, "ResultCode")];
+    const [session, token] = [idsOf(batch, "SessionId"), idsOf(batch, "TokenId")];
+    const [episodes, codes, { time: times }] = [this.#episodes, this.#bits, batch];
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      if (ip(row) === "" || outcomeOf(code(row)) === "failure") return;
-      const holder: Holder = {
-        time,
-        ip: ip(row),
-        asn: asn(row),
-        country: country(row),
-        agent: agent(row),
-        device: device(row),
-      };
-      const subject = batch.subject[row] as string;
-      if (session(row) !== "") this.#present("Session", session(row), subject, holder);
-      if (token(row) !== "") this.#present("Token", token(row), subject, holder);
+      episodes.expire(times[row] as number);
+      if (ip[row] === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      if (session[row] !== 0) this.#present("Session", this.#sessions, session[row] as number, batch, columns, row);
+      if (token[row] !== 0) this.#present("Token", this.#tokens, token[row] as number, batch, columns, row);
     };
   }
 
@@ -82,20 +150,39 @@ class TokenReplay implements DetectorRun {
   }
 
   snapshot(): State {
-    return { sessions: this.#sessions.snapshot(), episodes: this.#episodes.snapshot() };
+    const [sessions, tokens] = [this.#sessions.snapshot(), this.#tokens.snapshot()];
+    return { sessions, tokens, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
-    const { sessions, episodes } = state as State;
+    const { sessions, tokens, episodes } = state as State;
     this.#sessions.restore(sessions);
+    this.#tokens.restore(tokens);
     this.#episodes.restore(episodes);
   }
 
-  #present(kind: string, id: string, subject: string, holder: Holder): void {
-    const key = `${kind}\u0000${id}`;
-    const last = this.#sessions.get(key);
-    this.#sessions.set(key, holder);
-    if (!last || last.ip === holder.ip || holder.time - last.time > this.#settings.sessionHours * HOUR) return;
+  #present(
+    kind: string,
+    holders: Holders,
+    id: number,
+    batch: SignalBatch,
+    columns: readonly Int32Array[],
+    row: number,
+  ): void {
+    const time = batch.time[row] as number;
+    const slot = holders.at(id);
+    if (slot < 0) {
+      holders.put(-1 - slot, time, columns, row);
+      return;
+    }
+    const isElsewhere = holders.parts[PARTS.length * slot] !== columns[IP]?.[row];
+    const last = isElsewhere ? holders.holder(slot) : undefined;
+    holders.put(slot, time, columns, row);
+    if (last && time - last.time <= this.#settings.sessionHours * HOUR)
+      this.#compare(kind, this.#names.text(id), batch.subject[row] as string, last, holders.holder(slot));
+  }
+
+  #compare(kind: string, id: string, subject: string, last: Holder, holder: Holder): void {
     // Without network numbers the country has to stand in for them.
     const moved = last.asn === "" || holder.asn === "" ? differ(last.country, holder.country) : last.asn !== holder.asn;
     const changes = otherChanges(last, holder);
@@ -121,5 +208,5 @@ export default detector({
   pillars: ["identities", "applications"],
   needs: ["SessionId", "IP"],
   defaults,
-  create: (settings, emit) => new TokenReplay(settings, emit),
+  create: (settings, emit, names) => new TokenReplay(settings, emit, names),
 });

@@ -1,9 +1,11 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { Spot, type SpotState } from "../../stats/spot.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { textOf } from "../columns.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { outcomeOf } from "../outcome.ts";
+import { IdMap } from "../id-map.ts";
+import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
@@ -25,9 +27,9 @@ const NETWORK = [0.6, 0.3, 0.1] as const;
 const MAX_VALUES = 24;
 const [DAY, HOUR] = [86_400_000, 3_600_000];
 
-/** Counts per value, the most used ones; few enough to search in line. */
+/** Counts per value, the most used ones, by the ids of their names; few enough to search in line. */
 interface Counts {
-  readonly values: string[];
+  readonly values: number[];
   readonly uses: number[];
 }
 
@@ -38,20 +40,27 @@ interface User {
   readonly seen: readonly [Counts, Counts, Counts, Counts, Counts];
 }
 
+/** A user in a snapshot: [value, uses] per feature. */
+interface SavedUser {
+  readonly first: number;
+  readonly signIns: number;
+  readonly seen: readonly (readonly (readonly [string, number])[])[];
+}
+
 interface State {
-  readonly users: BoundedMapState<User>;
-  readonly values: BoundedMapState<number>;
+  readonly users: BoundedMapState<SavedUser>;
+  readonly values: readonly BoundedMapState<number>[];
   readonly total: number;
   readonly scores: SpotState;
   readonly episodes: EpisodesState;
 }
 
-type Features = readonly [ip: string, asn: string, country: string, client: string, device: string];
+const FEATURES = ["IP", "ASN", "Country", "UserAgent", "DeviceId"] as const;
 const NAMES = ["address", "network", "country", "client", "device"] as const;
 
-const usesOf = ({ values, uses }: Counts, value: string): number => uses[values.indexOf(value)] ?? 0;
+const usesOf = ({ values, uses }: Counts, value: number): number => uses[values.indexOf(value)] ?? 0;
 
-function count({ values, uses }: Counts, value: string): void {
+function count({ values, uses }: Counts, value: number): void {
   const at = values.indexOf(value);
   if (at >= 0) {
     uses[at] = (uses[at] as number) + 1;
@@ -74,40 +83,58 @@ const newUser = (first: number): User => {
 
 class UnfamiliarSignIn implements DetectorRun {
   readonly #settings: typeof defaults;
-  readonly #users: BoundedMap<User>;
+  readonly #bits: NameProperty;
+  readonly #names: Names;
+  readonly #users: IdMap<User>;
   /** Uses of each value in the whole tenant, by feature. */
-  readonly #values: BoundedMap<number>;
+  readonly #values: readonly IdMap<number>[];
+  /** The features of the row that is read. */
+  readonly #row = new Int32Array(FEATURES.length);
   readonly #episodes: Episodes;
   #scores = new Spot();
   #total = 0;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
+    this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#users = new BoundedMap(settings.maxUsers);
-    this.#values = new BoundedMap(settings.maxValues);
+    this.#names = names;
+    this.#users = new IdMap(names, settings.maxUsers);
+    names.hold(this);
+    this.#values = FEATURES.map(() => new IdMap(names, settings.maxValues));
     this.#episodes = new Episodes(12 * HOUR, emit);
   }
 
   get evictions(): number {
-    return this.#users.evictions + this.#values.evictions;
+    return this.#values.reduce((sum, { evictions }) => sum + evictions, this.#users.evictions);
   }
 
   open(batch: SignalBatch): RowReader {
-    const [ip, asn, country] = [textOf(batch, "IP"), textOf(batch, "ASN"), textOf(batch, "Country")];
-    const [agent, device, code] = [textOf(batch, "UserAgent"), textOf(batch, "DeviceId"), textOf(batch, "ResultCode")];
+    const columns = FEATURES.map((feature) => idsOf(batch, feature));
+    const [ip, code] = [columns[0] as Int32Array, idsOf(batch, "ResultCode")];
+    const { time: times, subjectId } = batch;
+    const [users, episodes, codes, features] = [this.#users, this.#episodes, this.#bits, this.#row];
+    const { minSignIns, learningDays } = this.#settings;
     return (row) => {
-      const time = batch.time[row] as number;
-      this.#episodes.expire(time);
-      const subject = batch.subject[row] as string;
+      const [time, id] = [times[row] as number, subjectId[row] as number];
+      episodes.expire(time);
       // Only what succeeded tells where a user is at home, and only that got in.
-      if (subject === "" || ip(row) === "" || outcomeOf(code(row)) !== "success") return;
-      const features: Features = [ip(row), asn(row), country(row), agent(row), device(row)];
-      const user = this.#users.at(subject, () => newUser(time));
-      const { minSignIns, learningDays } = this.#settings;
+      if (id === 0 || ip[row] === 0 || (codes.of(code[row] as number) & SUCCESS_BIT) === 0) return;
+      for (let i = 0; i < features.length; i++) features[i] = (columns[i] as Int32Array)[row] as number;
+      let user = users.get(id);
+      if (!user) {
+        user = newUser(time);
+        users.set(id, user);
+      }
       if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
-        this.#judge(subject, user, features, time);
-      this.#learn(user, features);
+        this.#judge(batch.subject[row] as string, user, time);
+      this.#learn(user);
     };
+  }
+
+  /** Values that users are remembered by. */
+  mark(live: Uint8Array): void {
+    for (const { seen } of this.#users.values())
+      for (const { values } of seen) for (const value of values) live[value] = 1;
   }
 
   finish(): void {
@@ -115,9 +142,15 @@ class UnfamiliarSignIn implements DetectorRun {
   }
 
   snapshot(): State {
+    const users = this.#users.snapshot(({ first, signIns, seen }): SavedUser => {
+      const named = seen.map(({ values, uses }) =>
+        values.map((value, i) => [this.#names.text(value), uses[i] as number] as const),
+      );
+      return { first, signIns, seen: named };
+    });
     return {
-      users: this.#users.snapshot(),
-      values: this.#values.snapshot(),
+      users,
+      values: this.#values.map((counts) => counts.snapshot()),
       total: this.#total,
       scores: this.#scores.snapshot(),
       episodes: this.#episodes.snapshot(),
@@ -126,32 +159,41 @@ class UnfamiliarSignIn implements DetectorRun {
 
   restore(state: unknown): void {
     const { users, values, total, scores, episodes } = state as State;
-    this.#users.restore(users);
-    this.#values.restore(values);
+    this.#users.restore(users, ({ first, signIns, seen }) => {
+      const counts = seen.map(
+        (own): Counts => ({ values: own.map(([value]) => this.#names.id(value)), uses: own.map(([, uses]) => uses) }),
+      );
+      return { first, signIns, seen: counts as unknown as User["seen"] };
+    });
+    values.forEach((saved, i) => {
+      this.#values[i]?.restore(saved);
+    });
     this.#total = total;
     this.#scores = new Spot(scores);
     this.#episodes.restore(episodes);
   }
 
-  #learn(user: User, features: Features): void {
-    features.forEach((value, i) => {
-      if (value === "") return;
+  #learn(user: User): void {
+    for (let i = 0; i < FEATURES.length; i++) {
+      const value = this.#row[i] as number;
+      if (value === 0) continue;
       count(user.seen[i] as Counts, value);
-      const key = `${i}${value}`;
-      this.#values.set(key, (this.#values.get(key) ?? 0) + 1);
-    });
+      const uses = this.#values[i] as IdMap<number>;
+      uses.set(value, (uses.get(value) ?? 0) + 1);
+    }
     user.signIns += 1;
     this.#total += 1;
   }
 
-  #judge(subject: string, user: User, features: Features, time: number): void {
-    const network = this.#ratio(user, features, [0, 1, 2], NETWORK);
-    const score = network + this.#ratio(user, features, [3], [1]) + this.#ratio(user, features, [4], [1]);
+  #judge(subject: string, user: User, time: number): void {
+    let network = 0;
+    for (let part = 0; part < NETWORK.length; part++) network += (NETWORK[part] as number) * this.#ratio(user, part);
+    const score = network + this.#ratio(user, 3) + this.#ratio(user, 4);
     const decades = this.#scores.push(Math.max(0, score));
     const { minScore, minDecades } = this.#settings;
     if (score < minScore || decades < minDecades) return;
-    const fresh = features.flatMap((value, i) =>
-      value !== "" && usesOf(user.seen[i] as Counts, value) === 0 ? [`${NAMES[i]} ${value}`] : [],
+    const fresh = [...this.#row].flatMap((value, i) =>
+      value !== 0 && usesOf(user.seen[i] as Counts, value) === 0 ? [`${NAMES[i]} ${this.#names.text(value)}`] : [],
     );
     // A new address or client in a known network is everyday life.
     if (!fresh.some((name) => name.startsWith("network") || name.startsWith("country"))) return;
@@ -160,27 +202,23 @@ class UnfamiliarSignIn implements DetectorRun {
       time,
       score,
       reason:
-        `Signed in with ${fresh.length} of ${features.length} properties never seen in ${user.signIns} sign-ins over ` +
+        `Signed in with ${fresh.length} of ${FEATURES.length} properties never seen in ${user.signIns} sign-ins over ` +
         `${duration(time - user.first)}: ${fresh.join(", ")}; likelihood ratio 10^${figure(score)} (limit 10^${minScore}).`,
     });
   }
 
   /**
-   * log10 of p(x) / p(x | user) as a weighted sum over the parts of a feature, so that a familiar country does not drown a
-   * network that nobody ever came from; parts without a value do not take part.
+   * log10 of p(x) / p(x | user) of one part of a sign-in; 0 where it has no value. The parts of a network are weighed, so that
+   * a familiar country does not drown a network that nobody ever came from.
    * Source: Freeman et al., "Who Are You? A Statistical Approach to Measuring User Authenticity", NDSS 2016.
    */
-  #ratio(user: User, features: Features, parts: readonly number[], weights: readonly number[]): number {
-    let sum = 0;
+  #ratio(user: User, part: number): number {
+    const value = this.#row[part] as number;
+    if (value === 0) return 0;
     const { smoothing } = this.#settings;
-    parts.forEach((part, i) => {
-      const value = features[part] as string;
-      if (value === "") return;
-      const common = ((this.#values.get(`${part}${value}`) ?? 0) + 0.5) / (this.#total + 1);
-      const own = (usesOf(user.seen[part] as Counts, value) + smoothing * common) / (user.signIns + smoothing);
-      sum += (weights[i] as number) * Math.log10(common / own);
-    });
-    return sum;
+    const common = (((this.#values[part] as IdMap<number>).get(value) ?? 0) + 0.5) / (this.#total + 1);
+    const own = (usesOf(user.seen[part] as Counts, value) + smoothing * common) / (user.signIns + smoothing);
+    return Math.log10(common / own);
   }
 }
 
@@ -195,5 +233,5 @@ export default detector({
   needs: ["IP"],
   defaults,
   relaxed: { minScore: 0.5, minDecades: 1.3 },
-  create: (settings, emit) => new UnfamiliarSignIn(settings, emit),
+  create: (settings, emit, names) => new UnfamiliarSignIn(settings, emit, names),
 });
