@@ -104,7 +104,7 @@ class ImpossibleTravel implements DetectorRun {
       const place = cellOf(latitude, longitude);
       const traveller = this.#users.get(id);
       const where = names.text(address);
-      const isKnown = traveller !== undefined && traveller.known.includes(place);
+      const isKnown = traveller?.known.includes(place) ?? false;
       if (traveller && isKnown && traveller.ip === where) {
         traveller.time = time;
         traveller.latitude = latitude;

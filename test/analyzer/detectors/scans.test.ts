@@ -32,6 +32,21 @@ describe("network scan", () => {
     expect(find([...client, ...scan])).toHaveLength(1);
   });
 
+  test("what most failing sources do every day is the internet's noise; who does far more of it is told", () => {
+    const random = new Random(5);
+    const noise = Array.from({ length: 12_000 }, () =>
+      contact(Math.floor(random.next() * 3 * 86_400), {
+        Subject: `203.0.113.${Math.floor(random.next() * 200)}`,
+        Port: Math.floor(random.next() * 60_000),
+      }),
+    );
+    expect(find(noise)).toEqual([]);
+    const scan = Array.from({ length: 150 }, (_, i) => contact(2 * 86_400 + i));
+    const told = find([...noise, ...scan]);
+    expect(told.map(({ subject }) => subject)).toEqual(["10.0.0.5"]);
+    expect(told[0]?.reason).toMatch(/98 % of \d+ failing sources stay below \d+/);
+  });
+
   test.each([
     ["one closed service, asked again and again", contacts(500, () => ({ Resource: "10.0.1.1", Port: 22 }))],
     ["a client with some failures", contacts(500, (i) => (i % 4 === 0 ? {} : { ResultCode: "Allowed" }))],
