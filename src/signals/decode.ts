@@ -119,17 +119,20 @@ class Decoder {
     return picked;
   }
 
-  /** Texts of the accepted rows as names; a text is looked up only where it differs from that of the row before. */
-  pickTexts(name: string): Texts {
+  /** Texts of the accepted rows as names; a text is looked up only where it is neither that of the row before nor guessed. */
+  pickTexts(name: string, subjects?: Int32Array): Texts {
     const cells = this.column(name);
     const names = this.#names;
     const texts = new Array<string>(this.accepted);
     const ids = new Int32Array(this.accepted);
+    const guesses = subjects && names.guesses(name);
     let [last, id] = ["", 0];
     for (let i = 0; i < this.accepted; i++) {
       const value = text(cells[this.rows[i] as number]);
       if (value !== last) {
-        id = names.id(value);
+        const guess = guesses ? (guesses[subjects[i] as number] as number) : 0;
+        id = guess !== 0 && value === names.text(guess) ? guess : names.id(value);
+        if (guesses) guesses[subjects[i] as number] = id;
         last = names.text(id);
       }
       texts[i] = last;
@@ -145,14 +148,18 @@ const number = (value: Value | undefined): number => {
   return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
 };
 
-function contextOf(input: ColumnBatch, decoder: Decoder): Pick<SignalBatch, "text" | "ids" | "numbers"> {
+function contextOf(
+  input: ColumnBatch,
+  decoder: Decoder,
+  subjects: Int32Array,
+): Pick<SignalBatch, "text" | "ids" | "numbers"> {
   const texts = new Map<ContextColumn, readonly string[]>();
   const ids = new Map<ContextColumn, Int32Array>();
   const numbers = new Map<ContextColumn, Float64Array>();
   for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
     if (!input.columns.has(name)) continue;
     if (isTextColumn(name)) {
-      const column = decoder.pickTexts(name);
+      const column = decoder.pickTexts(name, subjects);
       texts.set(name, column.texts);
       ids.set(name, column.ids);
     } else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
@@ -184,7 +191,7 @@ export function decodeSignals(input: ColumnBatch, names = new Names()): Decoded 
     resourceId: resource.ids,
     facets,
     ...facetBits(facets, decoder.accepted),
-    ...contextOf(input, decoder),
+    ...contextOf(input, decoder, subject.ids),
   };
   const absent = missing.map((column) => ({ row: -1, column, message: `The query does not return ${column}` }));
   return { batch, rejected: input.rowCount - decoder.accepted, problems: [...absent, ...decoder.problems] };

@@ -17,6 +17,7 @@ export class Names {
   readonly #free: number[] = [];
   readonly #holders: IdHolder[] = [];
   readonly #properties: NameProperty[] = [];
+  readonly #guesses = new Map<string, Int32Array<ArrayBuffer>>();
   #limit = MIN_SWEEP;
 
   /** One more than the largest id that was ever given. */
@@ -44,6 +45,16 @@ export class Names {
     const property = new NameProperty(this, read);
     this.#properties.push(property);
     return property;
+  }
+
+  /**
+   * By the id of a subject, the id that its last row had in a column: people mostly come from where they came before.
+   * Only a guess, as ids are given to other texts.
+   */
+  guesses(column: string): Int32Array {
+    const known = grown(this.#guesses.get(column) ?? NO_NUMBERS, this.#texts.length);
+    this.#guesses.set(column, known);
+    return known;
   }
 
   /** Takes part in every sweep from now on. */

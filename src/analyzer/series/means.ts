@@ -3,16 +3,20 @@ export interface MeansState {
   readonly counts: readonly number[];
 }
 
+/** Values after which no mean is an average any more: the rates are above 1/255. */
+const ENOUGH = 255;
+
 /** Exponentially weighted means per calendar bin: rate max(a, 1/count), so that a new bin starts as an average. */
 export class BinnedMeans {
   readonly #rate: number;
   readonly #means: Float64Array;
-  readonly #counts: Uint32Array;
+  /** Up to ENOUGH: beyond it the rate alone counts. */
+  readonly #counts: Uint8Array;
 
   constructor(bins: number, rate: number, state?: MeansState) {
     this.#rate = rate;
     this.#means = Float64Array.from(state?.means ?? new Float64Array(bins));
-    this.#counts = Uint32Array.from(state?.counts ?? new Uint32Array(bins));
+    this.#counts = Uint8Array.from(state?.counts ?? new Uint8Array(bins));
   }
 
   get bytes(): number {
@@ -21,7 +25,7 @@ export class BinnedMeans {
 
   /** Distance of a value from its bin's mean before the value is learned; 0 for the first value of a bin. */
   residual(bin: number, value: number): number {
-    const count = (this.#counts[bin] as number) + 1;
+    const count = Math.min(ENOUGH, (this.#counts[bin] as number) + 1);
     this.#counts[bin] = count;
     const mean = this.#means[bin] as number;
     if (count === 1) {

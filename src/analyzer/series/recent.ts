@@ -5,15 +5,20 @@ export interface RecentState {
   readonly count: number;
 }
 
+const before = (place: number): number => (place === 0 ? LENGTH - 1 : place - 1);
+
 /** The last 30 values and what the projections ask of them. While there are fewer, of those there are. */
 export class Recent {
   readonly #values = new Float64Array(LENGTH);
   #count = 0;
+  /** Where the next value goes. */
+  #next = 0;
 
   constructor(state?: RecentState) {
     if (!state) return;
     this.#values.set(state.values);
     this.#count = state.count;
+    this.#next = state.count % LENGTH;
   }
 
   get bytes(): number {
@@ -21,14 +26,17 @@ export class Recent {
   }
 
   push(value: number): void {
-    this.#values[this.#count % LENGTH] = value;
+    this.#values[this.#next] = value;
+    this.#next = this.#next === LENGTH - 1 ? 0 : this.#next + 1;
     this.#count += 1;
   }
 
   min(last: number): number {
     let min = Infinity;
-    for (let left = this.#first(last), i = this.#count; left > 0; left--)
-      min = Math.min(min, this.#values[--i % LENGTH] as number);
+    for (let left = this.#first(last), i = this.#next; left > 0; left--) {
+      i = before(i);
+      if ((this.#values[i] as number) < min) min = this.#values[i] as number;
+    }
     return min;
   }
 
@@ -38,8 +46,8 @@ export class Recent {
     let [min, max, sum] = [Infinity, -Infinity, 0];
     for (let i = 0; i < n; i++) {
       const value = this.#values[i] as number;
-      min = Math.min(min, value);
-      max = Math.max(max, value);
+      if (value < min) min = value;
+      if (value > max) max = value;
       sum += value;
     }
     return { min, max, mean: sum / n };
@@ -49,9 +57,16 @@ export class Recent {
   deviation(last: number): number {
     const n = this.#first(last);
     let [sum, squares] = [0, 0];
-    for (let left = n, i = this.#count; left > 0; left--) sum += this.#values[--i % LENGTH] as number;
-    for (let left = n, i = this.#count; left > 0; left--)
-      squares += ((this.#values[--i % LENGTH] as number) - sum / n) ** 2;
+    for (let left = n, i = this.#next; left > 0; left--) {
+      i = before(i);
+      sum += this.#values[i] as number;
+    }
+    const mean = sum / n;
+    for (let left = n, i = this.#next; left > 0; left--) {
+      i = before(i);
+      const distance = (this.#values[i] as number) - mean;
+      squares += distance * distance;
+    }
     return Math.sqrt(squares / n);
   }
 

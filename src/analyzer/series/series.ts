@@ -2,6 +2,7 @@ import { Spot, type SpotState } from "../../stats/spot.ts";
 import { Autoregression, type AutoregressionState } from "./autoregression.ts";
 import { BinnedMeans, type MeansState } from "./means.ts";
 import { Novelty, type NoveltyState } from "./novelty.ts";
+import { Peaks } from "./peaks.ts";
 import { Recent, type RecentState } from "./recent.ts";
 
 /** The views of the series that novelty is judged in; the names explain an alert. The lite form has the first four. */
@@ -23,7 +24,6 @@ const LITE_PROJECTIONS = 4;
 /** Raw score that is an alarm, the same for every series. */
 export const ALERT_LEVEL = 8.77;
 export const LITE_ALERT_LEVEL = 6.93;
-const QUIET = 100;
 const HOUR = 3_600_000;
 const WEEK_HOURS = 168;
 /** 1970-01-01 was a Thursday: hours from the Monday before. */
@@ -75,8 +75,7 @@ export class Series {
   readonly #seasonTail: Spot;
   readonly #errorTail: Spot;
   readonly #autoregression: Autoregression | undefined;
-  /** Falling maxima of raw over the last QUIET events: [event, raw]. */
-  #peaks: (readonly [number, number])[] = [];
+  readonly #peaks: Peaks;
   #events = 0;
   readonly #scores: Float64Array;
 
@@ -94,9 +93,9 @@ export class Series {
     this.#seasonTail = new Spot(state?.tails[0]);
     this.#errorTail = new Spot(state?.tails[1]);
     this.#autoregression = lite ? undefined : new Autoregression(state?.autoregression ?? undefined);
+    this.#peaks = new Peaks(state?.peaks);
     if (!state) return;
     this.#smooth.set(state.smooth);
-    this.#peaks = state.peaks.map(([event, raw]) => [event, raw] as const);
     this.#events = state.events;
   }
 
@@ -115,7 +114,7 @@ export class Series {
     const raw = novelty + 0.25 * Math.min(8, tail);
     return {
       raw,
-      alert: this.#escalate(raw),
+      alert: this.#peaks.push(this.#events, raw) ? raw : 0,
       surprise: season + error + 0.25 * novelty,
       tail,
       usual: value - residual,
@@ -134,8 +133,8 @@ export class Series {
   get bytes(): number {
     const parts = [...this.#novelty, this.#dayType, this.#hour, this.#hourOfWeek, this.#hourOfMean, this.#recent];
     const tails = this.#seasonTail.bytes + (this.#autoregression ? this.#errorTail.bytes : 0);
-    const peaks = 16 * this.#peaks.length;
-    return parts.reduce((sum, { bytes }) => sum + bytes, 0) + tails + (this.#autoregression?.bytes ?? 0) + peaks;
+    const own = [...parts, this.#peaks].reduce((sum, { bytes }) => sum + bytes, 0);
+    return own + tails + (this.#autoregression?.bytes ?? 0);
   }
 
   snapshot(): SeriesState {
@@ -147,7 +146,7 @@ export class Series {
       recent: this.#recent.snapshot(),
       tails: [this.#seasonTail, this.#errorTail].map((part) => part.snapshot()),
       autoregression: this.#autoregression?.snapshot() ?? null,
-      peaks: this.#peaks.map(([event, raw]) => [event, raw] as const),
+      peaks: this.#peaks.snapshot(),
       events: this.#events,
     };
   }
@@ -181,14 +180,5 @@ export class Series {
     let sum = 0;
     for (let i = 0; i < scores.length; i++) sum += (scores[i] as number) ** 4;
     return Math.sqrt(Math.sqrt(sum));
-  }
-
-  /** raw if it is above every raw of the previous QUIET events, else 0. */
-  #escalate(raw: number): number {
-    while (this.#peaks.length > 0 && (this.#peaks[0]?.[0] ?? 0) < this.#events - QUIET) this.#peaks.shift();
-    const highest = this.#peaks[0]?.[1] ?? -Infinity;
-    while (this.#peaks.length > 0 && (this.#peaks.at(-1)?.[1] ?? 0) <= raw) this.#peaks.pop();
-    this.#peaks.push([this.#events, raw]);
-    return raw > highest ? raw : 0;
   }
 }
