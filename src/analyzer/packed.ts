@@ -1,5 +1,5 @@
 import { type ContextColumn, FACETS, type Facet, type SubjectType } from "../core/signal.ts";
-import { facetBits, type SignalBatch } from "../signals/batch.ts";
+import { facetBits, resourceOf, type SignalBatch, subjectOf, textAt } from "../signals/batch.ts";
 import type { Names } from "../signals/names.ts";
 
 /** Rows of a batch as JSON. NaN, which JSON lacks, is null. */
@@ -21,14 +21,14 @@ export function pack(batch: SignalBatch, rows: readonly number[]): PackedBatch {
   return {
     time: pick(batch.time),
     eventId: pick(batch.eventId),
-    subject: pick(batch.subject),
+    subject: rows.map((row) => subjectOf(batch, row)),
     subjectType: pick(batch.subjectType),
-    resource: pick(batch.resource),
+    resource: rows.map((row) => resourceOf(batch, row)),
     facets: Object.fromEntries(FACETS.map((f): [Facet, number[]] => [f, pick(batch.facets[f])])) as Record<
       Facet,
       number[]
     >,
-    text: [...batch.text].map(([name, column]) => [name, pick(column)]),
+    text: [...batch.ids.keys()].map((name) => [name, rows.map((row) => textAt(batch, name, row))]),
     numbers: [...batch.numbers].map(([name, column]) => [name, nullable(column)]),
   };
 }
@@ -42,14 +42,11 @@ export function unpack(packed: PackedBatch, names: Names): SignalBatch {
     names,
     time: Float64Array.from(time),
     eventId,
-    subject,
     subjectId: idsOf(subject),
     subjectType,
-    resource,
     resourceId: idsOf(resource),
     facets,
     ...facetBits(facets, time.length),
-    text: new Map(text),
     ids: new Map(text.map(([name, texts]) => [name, idsOf(texts)])),
     numbers: new Map(numbers.map(([name, column]) => [name, Float64Array.from(column, (x) => x ?? Number.NaN)])),
   };

@@ -1,6 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import type { SubjectType } from "../core/signal.ts";
-import type { SignalBatch } from "../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../signals/batch.ts";
 import type { Names } from "../signals/names.ts";
 import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
 import { robustBaseline } from "../stats/robust-z.ts";
@@ -144,7 +144,7 @@ export class VolumeRun implements DetectorRun {
       subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] as number) + amount;
       subject.sum += amount;
       subject.total += amount;
-      if (subject.sum >= minAmount) this.#judge(batch.subject[row] as string, subject, time);
+      if (subject.sum >= minAmount) this.#judge(subjectOf(batch, row), subject, time);
     };
   }
 

@@ -18,8 +18,8 @@ export const UNKNOWN = FACET_STATES.indexOf("unknown");
 export const NA = FACET_STATES.indexOf("na");
 
 /**
- * Valid signals by column, in the order of the query. Every array has `rowCount` elements. Texts are those of `names`, and
- * beside each text column are their ids.
+ * Valid signals by column, in the order of the query. Every array has `rowCount` elements. Texts are ids of
+ * `names`: `subjectOf`, `resourceOf` and `textAt` spell them out.
  */
 export interface SignalBatch {
   readonly rowCount: number;
@@ -27,18 +27,15 @@ export interface SignalBatch {
   /** Milliseconds since the epoch, with fraction. */
   readonly time: Float64Array;
   readonly eventId: readonly string[];
-  readonly subject: readonly string[];
   readonly subjectId: Int32Array;
   readonly subjectType: readonly SubjectType[];
-  readonly resource: readonly string[];
   readonly resourceId: Int32Array;
   readonly facets: Readonly<Record<Facet, Uint8Array>>;
   /** The facets of a row that failed, are verified, and apply at all: bit i is that of FACETS[i]. */
   readonly failed: Uint8Array;
   readonly verified: Uint8Array;
   readonly applicable: Uint8Array;
-  /** The context columns that the query returned: text columns as strings ('' when null), numbers with NaN for null. */
-  readonly text: ReadonlyMap<ContextColumn, readonly string[]>;
+  /** The context columns that the query returned: ids of texts ('' when null), numbers with NaN for null. */
   readonly ids: ReadonlyMap<ContextColumn, Int32Array>;
   readonly numbers: ReadonlyMap<ContextColumn, Float64Array>;
 }
@@ -48,7 +45,17 @@ export const isTextColumn = (name: ContextColumn): boolean => CONTEXT_COLUMNS[na
 
 /** Whether a batch carries a context column. */
 export const hasColumn = (batch: SignalBatch, name: ContextColumn): boolean =>
-  batch.text.has(name) || batch.numbers.has(name);
+  batch.ids.has(name) || batch.numbers.has(name);
+
+export const subjectOf = ({ names, subjectId }: SignalBatch, row: number): string =>
+  names.text(subjectId[row] as number);
+
+export const resourceOf = ({ names, resourceId }: SignalBatch, row: number): string =>
+  names.text(resourceId[row] as number);
+
+/** Cell of a text column; '' when the batch lacks it. */
+export const textAt = ({ names, ids }: SignalBatch, name: ContextColumn, row: number): string =>
+  names.text(ids.get(name)?.[row] ?? 0);
 
 /** Marks every id of a batch, for a sweep of its names. */
 export function markIds({ subjectId, resourceId, ids }: SignalBatch, live: Uint8Array): void {
@@ -80,15 +87,16 @@ export function signalAt(batch: SignalBatch, row: number): Signal {
   const context: Partial<Record<ContextColumn, Value>> = {};
   for (const name of CONTEXT_NAMES) {
     const number = batch.numbers.get(name)?.[row];
-    const value = batch.text.get(name)?.[row] ?? (number === undefined || Number.isNaN(number) ? undefined : number);
+    const text = batch.ids.has(name) ? textAt(batch, name, row) : undefined;
+    const value = text ?? (number === undefined || Number.isNaN(number) ? undefined : number);
     if (value !== undefined) context[name] = value;
   }
   return {
     time: batch.time[row] ?? Number.NaN,
     eventId: batch.eventId[row] ?? "",
-    subject: batch.subject[row] ?? "",
+    subject: subjectOf(batch, row),
     subjectType: batch.subjectType[row] ?? "user",
-    resource: batch.resource[row] ?? "",
+    resource: resourceOf(batch, row),
     facets: facets as Signal["facets"],
     context,
   };

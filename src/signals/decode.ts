@@ -41,11 +41,6 @@ function indexAmong(texts: readonly string[], value: Value | undefined, guess: n
   return value === texts[guess] ? guess : texts.indexOf(value as string);
 }
 
-interface Texts {
-  readonly texts: readonly string[];
-  readonly ids: Int32Array;
-}
-
 /** Accepts rows into growing columns and remembers why the others were not. */
 class Decoder {
   readonly #columns: ReadonlyMap<string, Cells>;
@@ -120,10 +115,9 @@ class Decoder {
   }
 
   /** Texts of the accepted rows as names; a text is looked up only where it is neither that of the row before nor guessed. */
-  pickTexts(name: string, subjects?: Int32Array): Texts {
+  pickTexts(name: string, subjects?: Int32Array): Int32Array {
     const cells = this.column(name);
     const names = this.#names;
-    const texts = new Array<string>(this.accepted);
     const ids = new Int32Array(this.accepted);
     const guesses = subjects && names.guesses(name);
     let [last, id] = ["", 0];
@@ -135,10 +129,9 @@ class Decoder {
         if (guesses) guesses[subjects[i] as number] = id;
         last = names.text(id);
       }
-      texts[i] = last;
       ids[i] = id;
     }
-    return { texts, ids };
+    return ids;
   }
 }
 
@@ -148,23 +141,15 @@ const number = (value: Value | undefined): number => {
   return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
 };
 
-function contextOf(
-  input: ColumnBatch,
-  decoder: Decoder,
-  subjects: Int32Array,
-): Pick<SignalBatch, "text" | "ids" | "numbers"> {
-  const texts = new Map<ContextColumn, readonly string[]>();
+function contextOf(input: ColumnBatch, decoder: Decoder, subjects: Int32Array): Pick<SignalBatch, "ids" | "numbers"> {
   const ids = new Map<ContextColumn, Int32Array>();
   const numbers = new Map<ContextColumn, Float64Array>();
   for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
     if (!input.columns.has(name)) continue;
-    if (isTextColumn(name)) {
-      const column = decoder.pickTexts(name, subjects);
-      texts.set(name, column.texts);
-      ids.set(name, column.ids);
-    } else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
+    if (isTextColumn(name)) ids.set(name, decoder.pickTexts(name, subjects));
+    else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
   }
-  return { text: texts, ids, numbers };
+  return { ids, numbers };
 }
 
 /**
@@ -178,20 +163,18 @@ export function decodeSignals(input: ColumnBatch, names = new Names()): Decoded 
   const facets = Object.fromEntries(
     FACETS.map((facet) => [facet, decoder.facets[facet].subarray(0, decoder.accepted)]),
   ) as SignalBatch["facets"];
-  const [subject, resource] = [decoder.pickTexts("Subject"), decoder.pickTexts("Resource")];
+  const subjectId = decoder.pickTexts("Subject");
   const batch: SignalBatch = {
     rowCount: decoder.accepted,
     names,
     time: decoder.time.subarray(0, decoder.accepted),
     eventId: decoder.pick("EventId", text),
-    subject: subject.texts,
-    subjectId: subject.ids,
+    subjectId,
     subjectType: decoder.subjectTypes,
-    resource: resource.texts,
-    resourceId: resource.ids,
+    resourceId: decoder.pickTexts("Resource", subjectId),
     facets,
     ...facetBits(facets, decoder.accepted),
-    ...contextOf(input, decoder, subject.ids),
+    ...contextOf(input, decoder, subjectId),
   };
   const absent = missing.map((column) => ({ row: -1, column, message: `The query does not return ${column}` }));
   return { batch, rejected: input.rowCount - decoder.accepted, problems: [...absent, ...decoder.problems] };

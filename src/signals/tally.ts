@@ -3,7 +3,7 @@ import { FACET_STATES, FACETS, type Facet, type FacetState, type Signal } from "
 import { Reservoir, type ReservoirState } from "../stats/reservoir.ts";
 import { type HeavyHitter, SpaceSaving } from "../stats/space-saving.ts";
 import { wilson } from "../stats/wilson.ts";
-import { type SignalBatch, signalAt } from "./batch.ts";
+import { type SignalBatch, signalAt, subjectOf } from "./batch.ts";
 import { DEFAULT_MINIMUM_KNOWN } from "./verdict.ts";
 
 /** Events per facet state. `coverage` is the share of the events to which the facet applies whose state is known. */
@@ -83,7 +83,7 @@ export class Tally {
 
   #fail(batch: SignalBatch, row: number): void {
     this.#failed += 1;
-    this.#subjects.add(batch.subject[row] as string);
+    this.#subjects.add(subjectOf(batch, row));
     this.#sample.offer(() => signalAt(batch, row));
   }
 

@@ -21,7 +21,7 @@ const recorder = (): Detector & { readonly seen: string[] } => {
         open: (batch) => (row) => {
           seen.push(batch.eventId[row] as string);
           count += 1;
-          const subject = batch.subject[row] as string;
+          const subject = batch.names.text(batch.subjectId[row] as number);
           if (count % settings.every === 0)
             emit({ subject, time: batch.time[row] as number, score: count, reason: `${count}` });
         },

@@ -1,5 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
-import { FAILED, VERIFIED } from "../../signals/batch.ts";
+import { FAILED, resourceOf, type SignalBatch, subjectOf, VERIFIED } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -59,7 +58,7 @@ class ComplianceFlip implements DetectorRun {
 
   open(batch: SignalBatch): RowReader {
     const [deviceIds, code] = [idsOf(batch, "DeviceId"), idsOf(batch, "ResultCode")];
-    const { time, subjectId, subject, subjectType, resource } = batch;
+    const { time, subjectId, subjectType } = batch;
     const states = batch.facets.device;
     return (row) => {
       const [id, type] = [subjectId[row] as number, subjectType[row]];
@@ -68,14 +67,14 @@ class ComplianceFlip implements DetectorRun {
         const state = states[row];
         if (state !== VERIFIED && state !== FAILED) return;
         const verified = state === VERIFIED ? 1 : 0;
-        this.#report(id, subject[row] as string, resource[row] as string, verified, time[row] as number);
+        this.#report(id, subjectOf(batch, row), resourceOf(batch, row), verified, time[row] as number);
         return;
       }
       const deviceId = deviceIds[row] as number;
       if (deviceId === 0 || (this.#bits.of(code[row] as number) & FAILURE_BIT) !== 0) return;
       const device = this.#devices.get(deviceId);
       if (device && device.falls.length > 0)
-        this.#access(device, batch.names.text(deviceId), subject[row] as string, time[row] as number);
+        this.#access(device, batch.names.text(deviceId), subjectOf(batch, row), time[row] as number);
     };
   }
 

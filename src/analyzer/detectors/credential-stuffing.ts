@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { DecayedCounter, type DecayedCounterState } from "../../stats/decayed-counter.ts";
 import { poissonDecades } from "../../stats/poisson.ts";
@@ -74,8 +74,8 @@ class CredentialStuffing implements DetectorRun {
       if ((bits & SUCCESS_BIT) !== 0) {
         if (!isKnown) addresses.add(address);
       } else if (!isKnown) {
-        const target = names.text(app[row] as number) || (batch.resource[row] as string);
-        this.#attempt(target, [time, names.text(address), batch.subject[row] as string]);
+        const target = names.text(app[row] as number) || resourceOf(batch, row);
+        this.#attempt(target, [time, names.text(address), subjectOf(batch, row)]);
       }
     };
   }

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -75,7 +75,7 @@ class DeviceCode implements DetectorRun {
       const user = users.at(id, newUser);
       const place = names.text(asn[row] !== 0 ? (asn[row] as number) : (country[row] as number));
       const byCode = flows.of(protocol[row] as number) === DEVICE_CODE;
-      if (byCode) this.#judge(batch.subject[row] as string, user, time, place, names.text(ip[row] as number));
+      if (byCode) this.#judge(subjectOf(batch, row), user, time, place, names.text(ip[row] as number));
       this.#learn(user, place, byCode);
     };
   }

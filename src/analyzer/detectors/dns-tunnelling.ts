@@ -1,7 +1,10 @@
 import type { SignalBatch } from "../../signals/batch.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { HyperLogLog } from "../../stats/hyperloglog.ts";
-import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { numberOf, textOf } from "../columns.ts";
+import type { BoundedMapState } from "../bounded-map.ts";
+import { idsOf, valuesOf } from "../columns.ts";
+import { IdMap } from "../id-map.ts";
+import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
@@ -18,21 +21,32 @@ const defaults = {
 const PRECISION = 8;
 const HOUR = 3_600_000;
 
+/** What one source asked below one domain since a time. */
 interface Pair {
-  readonly source: string;
-  readonly domain: string;
   readonly since: number;
-  /** Registers of the HyperLogLog as text; rebuilt on use. */
-  names: string;
+  readonly names: HyperLogLog;
   queries: number;
   length: number;
   entropy: number;
   told: boolean;
 }
 
+/** A pair in a snapshot: the registers of its sketch as text. */
+type SavedPair = Omit<Pair, "names"> & { readonly names: string };
+
 interface State {
-  readonly pairs: BoundedMapState<Pair>;
+  readonly pairs: BoundedMapState<SavedPair>;
 }
+
+/** A name that was asked for. */
+interface Question {
+  readonly domain: number;
+  readonly before: string;
+  readonly entropy: number;
+}
+
+const [DNS, OTHER] = [1, 2];
+const NO_QUESTION: Question = { domain: 0, before: "", entropy: 0 };
 
 /** Second-level labels under which registrars sell, so that `contoso.co.uk` is one domain. */
 const SECOND_LEVEL = new Set("co com net org gov ac edu or ne go".split(" "));
@@ -57,14 +71,24 @@ export function entropy(text: string): number {
 class DnsTunnelling implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #emit: Emit;
-  readonly #pairs: BoundedMap<Pair>;
-  /** Live sketches of the pairs in #pairs. */
-  #sketches = new Map<string, HyperLogLog>();
+  readonly #names: Names;
+  readonly #kinds: NameProperty;
+  /** Place in #questions of the question that a resource is; names are asked for again and again. */
+  readonly #places: NameProperty;
+  readonly #questions: Question[] = [NO_QUESTION];
+  /** Sources and domains. */
+  readonly #tuples: Tuples;
+  readonly #pairs: IdMap<Pair>;
 
-  constructor(settings: typeof defaults, emit: Emit) {
+  constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#settings = settings;
     this.#emit = emit;
-    this.#pairs = new BoundedMap(settings.maxPairs);
+    this.#names = names;
+    this.#kinds = names.property((text) => (text.toLowerCase() === "dns" ? DNS : OTHER));
+    this.#places = names.property((resource) => this.#questions.push(this.#read(resource)) - 1);
+    this.#tuples = new Tuples(names);
+    this.#pairs = new IdMap(this.#tuples, settings.maxPairs);
+    names.hold(this);
   }
 
   get evictions(): number {
@@ -72,71 +96,70 @@ class DnsTunnelling implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowReader {
-    const [protocol, app, port] = [textOf(batch, "Protocol"), textOf(batch, "App"), numberOf(batch, "Port")];
-    const ip = textOf(batch, "IP");
+    const [protocol, app, ip] = [idsOf(batch, "Protocol"), idsOf(batch, "App"), idsOf(batch, "IP")];
+    const port = valuesOf(batch, "Port");
+    const { time, subjectId, resourceId } = batch;
+    const [kinds, places, questions] = [this.#kinds, this.#places, this.#questions];
     return (row) => {
-      const isDns = port(row) === 53 || protocol(row).toLowerCase() === "dns" || app(row).toLowerCase() === "dns";
-      const parts = isDns ? splitName(batch.resource[row] as string) : undefined;
-      const source = (batch.subject[row] as string) || ip(row);
-      if (parts && source !== "") this.#ask(source, parts[0], parts[1], batch.time[row] as number);
+      const isDns =
+        port[row] === 53 || kinds.of(protocol[row] as number) === DNS || kinds.of(app[row] as number) === DNS;
+      if (!isDns) return;
+      const question = questions[places.of(resourceId[row] as number)] as Question;
+      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+      if (question.domain !== 0 && source !== 0) this.#ask(source, question, time[row] as number);
     };
   }
 
   finish(): void {}
 
+  /** A sweep forgets the questions that were read: it may give their ids away. */
+  mark(): void {
+    this.#questions.length = 1;
+  }
+
   snapshot(): State {
-    for (const [key, pair] of this.#pairs.entries()) pair.names = this.#sketch(key, pair).snapshot();
-    return { pairs: this.#pairs.snapshot() };
+    return { pairs: this.#pairs.snapshot(({ names, ...rest }): SavedPair => ({ ...rest, names: names.snapshot() })) };
   }
 
   restore(state: unknown): void {
-    this.#pairs.restore((state as State).pairs);
-    this.#sketches = new Map();
+    this.#pairs.restore((state as State).pairs, ({ names, ...rest }) => ({
+      ...rest,
+      names: new HyperLogLog(PRECISION, names),
+    }));
   }
 
-  #sketch(key: string, pair: Pair): HyperLogLog {
-    const found = this.#sketches.get(key);
-    if (found) return found;
-    const sketch = pair.names === "" ? new HyperLogLog(PRECISION) : new HyperLogLog(PRECISION, pair.names);
-    this.#sketches.set(key, sketch);
-    return sketch;
+  #read(resource: string): Question {
+    const parts = splitName(resource);
+    if (!parts) return NO_QUESTION;
+    const [domain, before] = parts;
+    return { domain: this.#names.id(domain), before, entropy: entropy(before) };
   }
 
-  #ask(source: string, domain: string, before: string, time: number): void {
+  #ask(source: number, { domain, before, entropy: bits }: Question, time: number): void {
     const { windowHours, minNames, minLength, minEntropy } = this.#settings;
-    const key = `${source}\u0000${domain}`;
-    let pair = this.#pairs.get(key);
+    const id = this.#tuples.of(source, domain);
+    let pair = this.#pairs.get(id);
     if (!pair || time - pair.since > windowHours * HOUR) {
-      pair = { source, domain, since: time, names: "", queries: 0, length: 0, entropy: 0, told: false };
-      this.#pairs.set(key, pair);
-      this.#sketches.delete(key);
-      this.#forget();
+      pair = { since: time, names: new HyperLogLog(PRECISION), queries: 0, length: 0, entropy: 0, told: false };
+      this.#pairs.set(id, pair);
     }
-    const sketch = this.#sketch(key, pair);
-    sketch.add(before);
+    pair.names.add(before);
     pair.queries += 1;
     pair.length += (before.length - pair.length) / pair.queries;
-    pair.entropy += (entropy(before) - pair.entropy) / pair.queries;
+    pair.entropy += (bits - pair.entropy) / pair.queries;
     if (pair.told || pair.queries < minNames || pair.length < minLength || pair.entropy < minEntropy) return;
-    const names = sketch.estimate();
-    if (names < minNames) return;
+    const count = pair.names.estimate();
+    if (count < minNames) return;
     pair.told = true;
     this.#emit({
-      subject: source,
+      subject: this.#names.text(source),
       time,
-      score: names / minNames,
+      score: count / minNames,
       reason:
-        `About ${Math.round(names)} distinct names below ${domain} in ${pair.queries} queries within ${windowHours} h (limit ${minNames}), ` +
+        `About ${Math.round(count)} distinct names below ${this.#names.text(domain)} in ${pair.queries} queries within ${windowHours} h (limit ${minNames}), ` +
         `on average ${figure(pair.length)} characters long with ${figure(pair.entropy)} bits per character ` +
         `(limits ${minLength} and ${minEntropy}).`,
     });
-  }
-
-  /** Drops the sketches of pairs that the bounded map has forgotten. */
-  #forget(): void {
-    if (this.#sketches.size <= 2 * this.#settings.maxPairs) return;
-    const known = new Set([...this.#pairs.entries()].map(([key]) => key));
-    for (const key of this.#sketches.keys()) if (!known.has(key)) this.#sketches.delete(key);
   }
 }
 
@@ -149,5 +172,5 @@ export default detector({
   pillars: ["network"],
   needs: ["Protocol"],
   defaults,
-  create: (settings, emit) => new DnsTunnelling(settings, emit),
+  create: (settings, emit, names) => new DnsTunnelling(settings, emit, names),
 });

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
@@ -97,7 +97,7 @@ class ImpossibleTravel implements DetectorRun {
       const [latitude, longitude] = [latitudes[row] as number, longitudes[row] as number];
       // A failed attempt shows where the attacker is, not where the user was.
       if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0 || !isPlace(latitude, longitude)) return;
-      const subject = batch.subject[row] as string;
+      const subject = subjectOf(batch, row);
       const [address, network] = [ip[row] as number, asn[row] as number];
       this.#share(this.#addresses, address, subject);
       this.#share(this.#networks, network, subject);

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf, textAt } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
@@ -143,8 +143,8 @@ class KeyMisuse implements DetectorRun {
     const singles = counts.filter((count) => count === 1).length;
     const probability = missingMass(singles, uses);
     if (probability > maxProbability) return;
-    const name = batch.subject[row] as string;
-    const [address, agent] = [batch.text.get("IP")?.[row] ?? "", batch.text.get("UserAgent")?.[row] ?? ""];
+    const name = subjectOf(batch, row);
+    const [address, agent] = [textAt(batch, "IP", row), textAt(batch, "UserAgent", row)];
     this.#episodes.report(name, {
       subject: name,
       time,

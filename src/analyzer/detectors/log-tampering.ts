@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -94,7 +94,7 @@ class LogTampering implements DetectorRun {
       this.#total += 1;
       if (kinds.of(used) !== TAMPERS || (bits & ANNOUNCEMENT_BIT) !== 0) return;
       this.#tampering += 1;
-      this.#judge(batch.subject[row] as string, names.text(used), batch.resource[row] as string, time);
+      this.#judge(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
     };
   }
 

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -57,10 +57,10 @@ class MfaFatigue implements DetectorRun {
       const [time, id] = [times[row] as number, subjectId[row] as number];
       episodes.expire(time);
       if (id === 0) return;
-      if (code[row] === denied) this.#deny(id, batch.subject[row] as string, time);
+      if (code[row] === denied) this.#deny(id, subjectOf(batch, row), time);
       else if ((codes.of(code[row] as number) & SUCCESS_BIT) !== 0) {
         const denials = users.get(id);
-        if (denials) this.#succeed(id, batch.subject[row] as string, denials, time);
+        if (denials) this.#succeed(id, subjectOf(batch, row), denials, time);
       }
     };
   }

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -74,8 +74,8 @@ class OAuthConsent implements DetectorRun {
       episodes.expire(time);
       const kind = kinds.of(operation[row] as number);
       if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      const name = names.text(app[row] as number) || (batch.resource[row] as string);
-      const user = batch.subject[row] as string;
+      const name = names.text(app[row] as number) || resourceOf(batch, row);
+      const user = subjectOf(batch, row);
       if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
     };
   }

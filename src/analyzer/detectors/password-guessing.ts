@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -54,7 +54,7 @@ class PasswordGuessing implements DetectorRun {
 
   open(batch: SignalBatch): RowReader {
     const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
-    const { time: times, subjectId, subject, names } = batch;
+    const { time: times, subjectId, names } = batch;
     const [accounts, episodes, codes] = [this.#accounts, this.#episodes, this.#bits];
     return (row) => {
       const [time, id] = [times[row] as number, subjectId[row] as number];
@@ -63,8 +63,8 @@ class PasswordGuessing implements DetectorRun {
       if (id === 0 || (bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0) return;
       const account = accounts.at(id, newAccount);
       const address = names.text(ip[row] as number);
-      if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subject[row] as string, time, address);
-      else this.#succeed(account, subject[row] as string, time, address);
+      if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subjectOf(batch, row), time, address);
+      else this.#succeed(account, subjectOf(batch, row), time, address);
     };
   }
 

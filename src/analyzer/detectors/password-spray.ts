@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -64,7 +64,7 @@ class PasswordSpray implements DetectorRun {
       const attempts = failed ? addresses.at(id, () => []) : addresses.get(id);
       if (!attempts) return;
       const address = names.text(id);
-      attempts.push([time, batch.subject[row] as string, !failed]);
+      attempts.push([time, subjectOf(batch, row), !failed]);
       this.#trim(attempts, time - this.#settings.windowMinutes * MINUTE);
       if (failed || this.#episodes.isOpen(address)) this.#judge(address, attempts, time);
     };

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -83,7 +83,7 @@ class PrivilegeEscalation implements DetectorRun {
       const used = operation[row] as number;
       if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) return;
       if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
-      this.#step(batch.subject[row] as string, names.text(used), batch.resource[row] as string, time);
+      this.#step(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
     };
   }
 

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf, textAt } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
@@ -132,8 +132,8 @@ class RarePrivilegedOperation implements DetectorRun {
     const inTenant = (uses + 0.5) / (this.#total + 1);
     const own = this.#callers.get(id) ?? 0;
     const byCaller = (smoothing * inTenant) / (own + smoothing);
-    const [caller, resource] = [batch.subject[row] as string, batch.resource[row] as string];
-    const operation = batch.text.get("Operation")?.[row] ?? "";
+    const [caller, resource] = [subjectOf(batch, row), resourceOf(batch, row)];
+    const operation = textAt(batch, "Operation", row);
     this.#emit({
       subject: caller,
       time,

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
@@ -77,7 +77,7 @@ class RoleGrant implements DetectorRun {
       episodes.expire(time);
       if (kinds.of(operation[row] as number) !== GRANT) return;
       if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
-      const [actor, role] = [batch.subject[row] as string, batch.resource[row] as string];
+      const [actor, role] = [subjectOf(batch, row), resourceOf(batch, row)];
       const used = names.text(operation[row] as number);
       if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
     };

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { Cusum, type CusumState } from "../../stats/cusum.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
@@ -56,14 +56,15 @@ class SocDrift implements DetectorRun {
   open(batch: SignalBatch): RowReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const waited = valuesOf(batch, "DurationMs");
-    const { time: times, subject } = batch;
+    const times = batch.time;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
     return (row) => {
       const time = times[row] as number;
       episodes.expire(time);
       const kind = kinds.of(operation[row] as number);
-      const name = subject[row] as string;
-      if (kind === OTHER || name === "") return;
+      if (kind === OTHER) return;
+      const name = subjectOf(batch, row);
+      if (name === "") return;
       const bits = codes.of(code[row] as number);
       if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0) this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
       if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);

@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import { grown, type IdHolder, type NameProperty, type Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
@@ -179,7 +179,7 @@ class TokenReplay implements DetectorRun {
     const last = isElsewhere ? holders.holder(slot) : undefined;
     holders.put(slot, time, columns, row);
     if (last && time - last.time <= this.#settings.sessionHours * HOUR)
-      this.#compare(kind, this.#names.text(id), batch.subject[row] as string, last, holders.holder(slot));
+      this.#compare(kind, this.#names.text(id), subjectOf(batch, row), last, holders.holder(slot));
   }
 
   #compare(kind: string, id: string, subject: string, last: Holder, holder: Holder): void {

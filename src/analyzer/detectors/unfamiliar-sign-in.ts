@@ -1,4 +1,4 @@
-import type { SignalBatch } from "../../signals/batch.ts";
+import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { Spot, type SpotState } from "../../stats/spot.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
@@ -126,7 +126,7 @@ class UnfamiliarSignIn implements DetectorRun {
         users.set(id, user);
       }
       if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
-        this.#judge(batch.subject[row] as string, user, time);
+        this.#judge(subjectOf(batch, row), user, time);
       this.#learn(user);
     };
   }
