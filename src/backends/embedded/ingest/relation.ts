@@ -57,7 +57,7 @@ export class Reading {
       case "parquet":
         return `(SELECT ${items((source) => relation.casts.get(source) ?? `${quoteIdentifier(source)}::VARCHAR`)} FROM read_parquet(${quoteLiteral(relation.file)}))`;
       case "text":
-        return `(SELECT ${items(extract)} FROM (SELECT unnest(json_extract(${quoteLiteral(relation.json)}, '$[*]')) AS json))`;
+        return this.#extracted(`(SELECT unnest(json_extract(${quoteLiteral(relation.json)}, '$[*]')) AS json)`);
     }
   }
 
@@ -72,7 +72,7 @@ export class Reading {
     const once = new Set(this.#sources.map(({ source }) => source)).size === this.#sources.length;
     if (this.#sources.length === 0 || !distinct || !once) {
       if (expected?.complete === false) throw new UnexpectedMember();
-      return `(SELECT ${items(extract)} FROM read_ndjson_objects(${quoteLiteral(file)}, ${limit}))`;
+      return this.#extracted(`read_ndjson_objects(${quoteLiteral(file)}, ${limit})`);
     }
     const values = items((source) => `${quoteIdentifier(source)}::VARCHAR`);
     if (expected?.complete === false) return `(SELECT ${values} FROM ${this.#guarded(file, expected, limit)})`;
@@ -80,6 +80,19 @@ export class Reading {
       ({ source, form }) => `${quoteLiteral(source)}: '${form === "json" ? "JSON" : "VARCHAR"}'`,
     );
     return `(SELECT ${values} FROM read_ndjson(${quoteLiteral(file)}, columns = {${spec.join(", ")}}, ${limit}))`;
+  }
+
+  /** Members of the relation's column `json` by their paths: all of one form at once, so that a record is parsed but twice. */
+  #extracted(from: string): string {
+    const paths: Record<RawForm, string[]> = { json: [], text: [] };
+    const items = this.#sources.map(
+      ({ source, form }, i) => `${form}s[${paths[form].push(pathOf(source))}]::VARCHAR AS ${alias(i)}`,
+    );
+    const lists = [
+      ...(paths.json.length > 0 ? [`json_extract(json, [${paths.json.join(", ")}]) AS jsons`] : []),
+      ...(paths.text.length > 0 ? [`json_extract_string(json, [${paths.text.join(", ")}]) AS texts`] : []),
+    ];
+    return `(SELECT ${items.join(", ") || "1"} FROM (SELECT ${lists.join(", ") || "1"} FROM ${from}))`;
   }
 
   /**
@@ -97,10 +110,9 @@ export class Reading {
   }
 }
 
-function extract(source: string, form: RawForm): string {
-  const path = quoteLiteral(`$."${source.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
-  return `(json ${form === "json" ? "->" : "->>"} ${path})::VARCHAR`;
-}
+/** The member `source` of a JSON object, as a path. */
+const pathOf = (source: string): string =>
+  quoteLiteral(`$."${source.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
 
 function csvSql({ file, columns }: { readonly file: string; readonly columns: readonly string[] }): string {
   const spec = columns.map((_, i) => `'k${i}': 'VARCHAR'`).join(", ");
