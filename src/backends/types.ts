@@ -26,6 +26,8 @@ export interface TableInfo {
   readonly columns?: ReadonlySet<string>;
   /** Why the rows that the table holds cannot be seen. */
   readonly unreadable?: string;
+  /** Why the table holds less than there is, or may. */
+  readonly truncated?: string;
 }
 
 /** A result whose rows are read as they come. */

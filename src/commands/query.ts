@@ -97,7 +97,7 @@ async function selection(
   const columns = text === undefined ? undefined : readsOfQuery(text);
   return {
     ...(columns && { columns }),
-    ...(last !== undefined && { horizon: { last, ...(asOf !== undefined && { asOf }) } }),
+    ...(last !== undefined && { horizon: { last, ...(asOf !== undefined && { to: asOf }) } }),
   };
 }
 

@@ -1,10 +1,14 @@
 import { Command } from "commander";
+import type { BesideOptions } from "../backends/embedded/beside.ts";
+import { besideFolders, besideOf } from "./support/beside.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { parseCount, parseDuration, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
 
-interface Options extends DeliveryFlags {
+interface Options extends DeliveryFlags, BesideOptions {
   readonly asOf?: bigint;
+  readonly from?: bigint;
+  readonly to?: bigint;
   readonly assumeTable?: string;
   readonly store?: string;
   readonly queries?: string;
@@ -15,13 +19,17 @@ interface Options extends DeliveryFlags {
 }
 
 export default (): Command =>
-  withDeliveryOptions(
-    new Command("replay").description(
-      "assess exported logs: the stage of each pillar, what blocks the next one, and who causes it",
+  besideFolders(
+    withDeliveryOptions(
+      new Command("replay").description(
+        "assess exported logs: the stage of each pillar, what blocks the next one, and who causes it",
+      ),
     ),
   )
     .argument("<path...>", "exported logs: files, folders, globs, az://account/container/prefix, or - for stdin")
     .option("--as-of <time>", "the moment that is assessed (default: the newest TimeGenerated)", parseTime)
+    .option("--from <time>", "leave out files whose folders (y=/m=/d=/h=) say that they are older", parseTime)
+    .option("--to <time>", "assess this moment, and leave out files whose folders say that they are newer", parseTime)
     .option("--history <step>", "also the stage at every earlier step: 1d, 1w (time travel)", parseDuration)
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
@@ -38,6 +46,7 @@ Examples:
   ztlens replay ./export --report report.html
   ztlens replay 'logs/**/*.json.gz' --as-of 2026-01-31 -o json
   ztlens replay ./export --history 1w
+  ztlens replay az://archive/am-signinlogs --from 2026-01-01 --to 2026-02-01
   ztlens replay ./export --fail-on intermediate --allow-partial
   ztlens replay ./export --quiet --report /srv/zt/$(date +%F).html --evidence /srv/zt/$(date +%F)
   ztlens replay ./export --report report.html --trend ./bundle-april --trend ./bundle-may
@@ -50,12 +59,16 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const configuration = options.config && (await import("../maturity/config.ts")).readConfiguration(options.config);
   const progress = new Progress(options.quiet);
   progress.show("reading the logs");
+  const { from, to } = options;
+  const asOf = options.asOf ?? to;
   const found = await replay({
     paths,
-    ...(options.asOf !== undefined && { asOf: options.asOf }),
+    ...(asOf !== undefined && { asOf }),
+    horizon: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
     ...(options.store !== undefined && { store: options.store }),
     ...(options.queries !== undefined && { packs: options.queries }),
+    ...besideOf(options),
     ...(configuration && { configuration }),
     ...(options.budget !== undefined && { budget: options.budget }),
     canary: options.canary === true,

@@ -74,6 +74,7 @@ export const openSchema = (schema: Schema, functions: ReadonlyMap<string, string
   functions: new Map([...(schema.functions ?? []), ...functions]),
   watchlist: (alias) => schema.watchlist?.(alias),
   external: (data) => schema.external?.(data),
+  ...(schema.reading && { reading: (text) => openSchema(schema.reading?.(text) ?? schema, functions) }),
   open: true,
 });
 

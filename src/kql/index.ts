@@ -92,7 +92,8 @@ export function lower(parsed: ParsedQuery, options: CompileOptions): LoweredQuer
 export type Planner = (options: Omit<CompileOptions, "schema">) => CompileResult;
 
 /** What can be known of a text without its clock. Pure: nothing is read but the schema, which must not change. */
-export function planner(text: string, schema: Schema): Planner {
+export function planner(text: string, given: Schema): Planner {
+  const schema = given.reading?.(text) ?? given;
   const found = read(text, schema);
   return found.kind === "read" ? (options) => plan(found.parsed, { ...options, schema }) : () => found;
 }

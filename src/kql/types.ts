@@ -19,6 +19,8 @@ export interface Schema {
   readonly functions?: ReadonlyMap<string, string>;
   /** Tables and table functions that nothing describes bind as empty ones that have any column. */
   readonly open?: boolean;
+  /** What a text reads, where that depends on which tables it names. */
+  reading?(text: string): Schema;
   /** The rows of `_GetWatchlist(alias)`. */
   watchlist?(alias: string): TableSource | undefined;
   /** The local copy of what `externaldata` reads; its columns are in the declared order. */

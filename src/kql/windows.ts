@@ -54,7 +54,8 @@ export function compileWindows(
   text: string,
   options: { readonly schema: Schema; readonly windows: RunWindows },
 ): WindowedResult {
-  const { schema, windows } = options;
+  const { windows } = options;
+  const schema = options.schema.reading?.(text) ?? options.schema;
   const found = read(text, schema);
   if (found.kind !== "read") return found;
   const { delay, byArrival = false, period } = windows;

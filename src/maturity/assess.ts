@@ -21,7 +21,7 @@ import { availability, requirementText, tableStates } from "./availability.ts";
 import { type Configuration, configure, DEFAULTS } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
 import { assessHistory } from "./history.ts";
-import { columnsIn, lackOf, measure, type TableStates, windowOf } from "./measure.ts";
+import { columnsIn, lackOf, measure, type TableStates, truncatedIn, windowOf } from "./measure.ts";
 import { evaluatePillar } from "./pillar.ts";
 import { Timeline } from "./timeline.ts";
 import type { CriterionDefinition } from "./types.ts";
@@ -131,7 +131,11 @@ export function beginRun(backend: QueryBackend, tables: Tables, options: Omit<As
     signals: options.packs.signals.map(within),
   };
   const asOf = options.asOf ?? newestOf(tables, packs);
-  const states = { ...tableStates(tables, asOf, configuration.quietDays), columns: columnsIn(tables) };
+  const states = {
+    ...tableStates(tables, asOf, configuration.quietDays),
+    columns: columnsIn(tables),
+    truncated: truncatedIn(tables),
+  };
   const passes = options.historyStep === undefined ? 1 : 2;
   const steps = stepCounter(passes * packs.criteria.length + packs.signals.length, options.onStep);
   return { backend, packs, asOf, states, configuration, steps, days: Math.min(DEFAULT_WINDOW, lastDays) };

@@ -7,7 +7,7 @@ import { type Configuration, configure } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
 import { forecast } from "./forecast.ts";
 import { confirmStages } from "./hysteresis.ts";
-import { columnsIn, measure, type TableStates } from "./measure.ts";
+import { columnsIn, measure, type TableStates, truncatedIn } from "./measure.ts";
 import { organisationStage } from "./organisation.ts";
 import { pillarStage } from "./pillar.ts";
 import { nextThreshold } from "./thresholds.ts";
@@ -66,7 +66,11 @@ function statesAt(occupied: Occupancy, moment: bigint, { tables, configuration }
     const last = until.at(-1);
     return last ? [[table, { rows: last.rows, newest: last.newest }] as const] : [];
   });
-  return { ...tableStates(new Map(infos), moment, configuration.quietDays), columns: columnsIn(tables) };
+  return {
+    ...tableStates(new Map(infos), moment, configuration.quietDays),
+    columns: columnsIn(tables),
+    truncated: truncatedIn(tables),
+  };
 }
 
 function momentsOf(occupied: Occupancy, { asOf, step }: HistoryOptions): bigint[] {

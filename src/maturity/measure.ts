@@ -10,11 +10,19 @@ import type { CriterionDefinition, Measurement } from "./types.ts";
 export type TableStates = Pick<Measurement, "presentTables" | "staleTables" | "unreadable"> & {
   /** Table → the columns that its data have, where that is known. */
   readonly columns?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Table → why it holds less than there is. */
+  readonly truncated?: ReadonlyMap<string, string>;
 };
 
 /** The columns of each table, where a backend knows them. */
 export const columnsIn = (tables: ReadonlyMap<string, TableInfo>): ReadonlyMap<string, ReadonlySet<string>> =>
   new Map([...tables].flatMap(([name, { columns }]) => (columns ? [[name, columns] as const] : [])));
+
+/** Why tables hold less than there is, where a backend knows it. */
+export const truncatedIn = (tables: ReadonlyMap<string, TableInfo>): ReadonlyMap<string, string> =>
+  new Map(
+    [...tables].flatMap(([name, { truncated }]) => (truncated === undefined ? [] : [[name, truncated] as const])),
+  );
 
 /** Needed columns that the data of a present table lack. */
 function missingIn({ columns: needed = {} }: CriterionDefinition, states: TableStates): string[] {
@@ -37,6 +45,11 @@ export const lackOf = (
   { lacks }: QueryBackend,
 ): string | undefined => requires.map((feature) => lacks?.get(feature)).find((reason) => reason !== undefined);
 
+/** The tables that a criterion counts. */
+const readTables = ({ tables, columns = {} }: CriterionDefinition): string[] => [
+  ...new Set([...tables.flat(), ...Object.keys(columns)]),
+];
+
 /** Asks a criterion's query as of a moment; its offenders only where `wantsOffenders`. What fails becomes `partial`. */
 export async function measure(
   definition: CriterionDefinition,
@@ -44,7 +57,7 @@ export async function measure(
   wantsOffenders: boolean,
 ): Promise<Measurement> {
   const { backend, asOf, states } = at;
-  const { columns: _, ...rest } = states;
+  const { columns: _, truncated, ...rest } = states;
   const missingColumns = missingIn(definition, states);
   const tables = { ...rest, ...(missingColumns.length > 0 && { missingColumns }) };
   const nothing = { numerator: null, denominator: null, offenders: [], ...tables };
@@ -58,7 +71,9 @@ export async function measure(
       wantsOffenders && definition.offendersQuery && hasFailures(definition, counts)
         ? readOffenders(await backend.query(definition.offendersQuery, options))
         : [];
-    return { ...counts, ...tables, offenders };
+    const cut = readTables(definition).flatMap((table) => truncated?.get(table) ?? []);
+    const partial = [...(counts.partial === undefined ? [] : [counts.partial]), ...cut].join(" ");
+    return { ...counts, ...tables, offenders, ...(partial !== "" && { partial }) };
   } catch (error) {
     if (!(error instanceof ZtlensError)) throw error;
     const reasons = new Set([error.message, ...error.diagnostics.map(({ message }) => message)]);

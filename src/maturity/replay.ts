@@ -1,6 +1,8 @@
 import { createAnalyzer } from "../analyzer/analyzer.ts";
 import { loadDetectors } from "../analyzer/registry.ts";
 import { EmbeddedBackend, type EmbeddedOptions } from "../backends/embedded/backend.ts";
+import { type BesideOptions, readBeside } from "../backends/embedded/beside.ts";
+import type { Horizon } from "../backends/embedded/ingest/find.ts";
 import type { QueryBackend } from "../backends/types.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
@@ -10,12 +12,15 @@ import { assess } from "./assess.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
 import { gatherInsights } from "./insights.ts";
 
-export interface ReplayOptions {
+/** The folders stand for what query packs of one's own name besides tables. */
+export interface ReplayOptions extends BesideOptions {
   /** Files, folders and globs of exported logs. */
   readonly paths: readonly string[];
   /** Ticks; default: the newest TimeGenerated. */
   readonly asOf?: bigint;
   readonly assumeTable?: string;
+  /** Files whose folders say that all their rows lie outside of it are not read. */
+  readonly horizon?: Horizon;
   /** Folder of query packs; default: the shipped ones. */
   readonly packs?: string;
   readonly configuration?: Configuration;
@@ -40,7 +45,14 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
   if (options.canary && options.budget !== undefined)
     throw new UsageError("The self-test runs the detectors at their own limits: ask for it without a budget.");
   const packs = loadPacks(options.packs);
-  const { reads, queries } = preparePacks(packs);
+  const { functions, watchlists, externalData } = options;
+  const folders: BesideOptions = {
+    ...(functions !== undefined && { functions }),
+    ...(watchlists !== undefined && { watchlists }),
+    ...(externalData !== undefined && { externalData }),
+  };
+  const hasBeside = Object.keys(folders).length > 0;
+  const { reads, queries } = preparePacks(packs, hasBeside ? await readBeside(folders) : undefined);
   const settings = {
     detectors: await loadDetectors(),
     ...(options.budget !== undefined && { budget: options.budget }),
@@ -49,9 +61,11 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
   const backend = await EmbeddedBackend.open({
     paths: options.paths,
     prepared: queries,
+    ...folders,
     ...(options.store === undefined ? { columns: reads } : { store: options.store }),
     ...(options.onLoad && { onProgress: options.onLoad }),
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
+    ...(options.horizon && { horizon: options.horizon }),
   });
   try {
     const assessment = await assess(backend, {

@@ -4,6 +4,7 @@ import { UsageError } from "../core/errors.ts";
 import { planner } from "../kql/index.ts";
 import { prepare } from "../kql/prepare.ts";
 import type { PreparedQuery } from "../kql/prepared.ts";
+import type { Schema } from "../kql/types.ts";
 import { catalogueSchema } from "./catalogue.ts";
 import { inTimeOrder } from "./statements.ts";
 import type { Pack, Packs } from "./types.ts";
@@ -64,22 +65,26 @@ const asReads = (entries: Iterable<readonly [string, Iterable<string>]>): Reads 
 
 const known = new Map<string, PreparedPacks>();
 
-/** What the packs read, and their plans: from the build where they are the shipped ones. Throws UsageError for an invalid query. */
-export function preparePacks(packs: Packs): PreparedPacks {
+/**
+ * What the packs read, and their plans: from the build where they are the shipped ones. `beside` is what their queries
+ * may name besides tables. Throws UsageError for an invalid query.
+ */
+export function preparePacks(packs: Packs, beside?: Partial<Schema>): PreparedPacks {
   const texts = textsOf(packs);
+  if (beside) return computed(texts, { ...catalogueSchema, ...beside });
   const key = digest(texts.map(({ text }) => text));
   const found = known.get(key) ?? written(texts) ?? computed(texts);
   known.set(key, found);
   return found;
 }
 
-function computed(texts: readonly QueryText[]): PreparedPacks {
+function computed(texts: readonly QueryText[], schema: Schema = catalogueSchema): PreparedPacks {
   const queries = new Map<string, PreparedQuery>();
   const reads = new Map<string, Set<string>>();
   for (const { pack, text } of texts) {
-    const prepared = prepare(text, catalogueSchema);
+    const prepared = prepare(text, schema);
     if (prepared) queries.set(text, prepared);
-    for (const [table, columns] of prepared ? Object.entries(prepared.reads) : readsOf(pack, text)) {
+    for (const [table, columns] of prepared ? Object.entries(prepared.reads) : readsOf(pack, text, schema)) {
       const all = reads.get(table) ?? new Set<string>();
       for (const column of columns) all.add(column);
       reads.set(table, all);
@@ -89,8 +94,8 @@ function computed(texts: readonly QueryText[]): PreparedPacks {
 }
 
 /** What a query reads that is compiled anew each time it is asked. */
-function readsOf(pack: Pack, text: string): Iterable<readonly [string, Iterable<string>]> {
-  const result = planner(text, catalogueSchema)({ now: 0n });
+function readsOf(pack: Pack, text: string, schema: Schema): Iterable<readonly [string, Iterable<string>]> {
+  const result = planner(text, schema)({ now: 0n });
   if (result.kind === "compiled") return result.query.reads;
   // What only this engine cannot run makes its criterion `partial` when it is asked; it does not stop the others.
   if (result.kind === "refused" && result.unsupported.length > 0) return [];

@@ -21,6 +21,7 @@ import { Scratch } from "./ingest/spool.ts";
 import { KeptRows } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
+import { type Others, Twins } from "./twins.ts";
 
 export interface EmbeddedOptions extends BesideOptions {
   /** Exported logs: files, folders, globs, blobs (`az://account/container/prefix`, https), `-` for standard input. */
@@ -85,6 +86,26 @@ function leftOut(sources: readonly Source[]): InputReport[] {
   return [{ file: first.path, shape: "layout", table: null, read: 0, accepted: 0, quarantined: 0, skipped: 0, reason }];
 }
 
+/** A table with the rows of its twin. */
+function together(own: TableInfo | undefined, others: Others): TableInfo {
+  if (!own) return others;
+  const newest = [own.newest, others.newest].reduce((a, b) => (a === null || (b !== null && b > a) ? b : a));
+  return {
+    ...own,
+    rows: own.rows + others.rows,
+    newest,
+    columns: new Set([...others.columns, ...(own.columns ?? [])]),
+  };
+}
+
+/** What the inputs of a table say of being less than there is. */
+function truncation(inputs: readonly InputReport[], name: string): string | undefined {
+  const [first, ...others] = inputs.filter(({ table, partial }) => partial && table === name);
+  if (!first) return undefined;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more inputs)`;
+  return `${name} may not be all there. ${first.file}${more}: ${first.reason}`;
+}
+
 /** Answers KQL over exported logs with DuckDB: no cloud, no network, no file access once the logs are loaded. */
 export class EmbeddedBackend implements QueryBackend {
   readonly #engine: Engine;
@@ -96,6 +117,7 @@ export class EmbeddedBackend implements QueryBackend {
   readonly #planners = new Map<Schema, Map<string, Planner>>();
   readonly #onWarning: EmbeddedOptions["onWarning"];
   readonly #kept: KeptRows;
+  readonly #twins: Twins;
 
   private constructor(
     engine: Engine,
@@ -109,6 +131,8 @@ export class EmbeddedBackend implements QueryBackend {
     this.#prepared = prepared ?? new Map();
     this.#onWarning = onWarning;
     this.#kept = new KeptRows(engine);
+    this.#twins = new Twins(engine, store);
+    store.reading = (text) => this.#twins.reading(text);
   }
 
   /** Loads the inputs and closes the engine to the outside. Throws `UsageError` for a path that does not exist. */
@@ -149,7 +173,9 @@ export class EmbeddedBackend implements QueryBackend {
       await engine.seal(folders);
       const store = ledger?.store ?? staging;
       Object.assign(store, beside, { open: options.open ?? false });
-      return new EmbeddedBackend(engine, store, [...known, ...reports, ...leftOut(left)], options);
+      const backend = new EmbeddedBackend(engine, store, [...known, ...reports, ...leftOut(left)], options);
+      await backend.#twins.look();
+      return backend;
     } catch (error) {
       engine.close();
       throw error;
@@ -203,6 +229,7 @@ export class EmbeddedBackend implements QueryBackend {
         cause,
       });
     }
+    await this.#twins.look();
   }
 
   async query(kql: string, options: EmbeddedQueryOptions = {}): Promise<QueryResult> {
@@ -260,7 +287,7 @@ export class EmbeddedBackend implements QueryBackend {
   #ready(kql: string): PreparedQuery | undefined {
     const known = this.#placed.get(kql);
     if (known !== undefined) return known ?? undefined;
-    const prepared = this.#prepared.get(kql);
+    const prepared = this.#twins.reading(kql) === this.#store ? this.#prepared.get(kql) : undefined;
     const words = new Set(prepared ? kql.match(/\w+/g) : []);
     const found = prepared && placed(prepared, (table) => this.#store.numbered(table, (column) => words.has(column)));
     this.#placed.set(kql, found ?? null);
@@ -283,6 +310,8 @@ export class EmbeddedBackend implements QueryBackend {
   filledColumns(): ReadonlyMap<string, ReadonlySet<string>> {
     const filled = new Map<string, Set<string>>();
     for (const [table, , name] of this.#store.placed()) filled.set(table, (filled.get(table) ?? new Set()).add(name));
+    for (const [table, { columns }] of this.#twins.others)
+      filled.set(table, new Set([...(filled.get(table) ?? []), ...columns]));
     return filled;
   }
 
@@ -294,12 +323,15 @@ export class EmbeddedBackend implements QueryBackend {
         `SELECT count(*), ${time === undefined ? "NULL" : `max(${time})`} FROM ${table.id}`,
       );
       const newest = row?.[1];
+      const truncated = truncation(this.#inputs, table.name);
       found.set(table.name, {
         rows: Number(row?.[0] ?? 0),
         newest: typeof newest === "bigint" ? newest : null,
         columns: new Set([...table.columns.values()].flatMap(({ id, name }) => (id === undefined ? [] : [name]))),
+        ...(truncated !== undefined && { truncated }),
       });
     }
+    for (const [name, others] of this.#twins.others) found.set(name, together(found.get(name), others));
     return found;
   }
 

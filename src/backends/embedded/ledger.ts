@@ -7,6 +7,7 @@ import type { ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
 import type { Engine } from "./connection.ts";
 import type { Account } from "./ingest/account.ts";
+import { recast } from "./ingest/convert.ts";
 import { csvOfHead } from "./ingest/csv.ts";
 import { removeDuplicates } from "./ingest/duplicates.ts";
 import type { Known, Memory } from "./ingest/open.ts";
@@ -187,7 +188,7 @@ export class Ledger implements Memory {
       const targets = columns.map(({ name }) => ids.get(name));
       const sources = columns.map(({ id, name, type }) => {
         const kept = to.columns.get(name)?.type;
-        return kept === type ? id : this.store.recast(`${id}`, type, kept ?? type);
+        return recast(`${id}`, type, kept ?? type);
       });
       await this.#engine.rows(
         `INSERT INTO ${to.id} (${["f", ...targets].join(", ")}) SELECT ${["f", ...sources].join(", ")} FROM ${from.id}`,

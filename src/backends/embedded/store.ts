@@ -1,10 +1,10 @@
-import type { Column, ScalarType } from "../../core/kusto.ts";
+import type { Column } from "../../core/kusto.ts";
 import { quoteIdentifier } from "../../core/text/sql.ts";
 import { numberedColumn } from "../../kql/numbered.ts";
 import type { ExternalData, Schema, TableSource } from "../../kql/types.ts";
 import { canonicalTable, columnsOf } from "../../tables/catalogue.ts";
 import type { Engine } from "./connection.ts";
-import { STORAGE } from "./ingest/convert.ts";
+import { emptyValue, STORAGE } from "./ingest/convert.ts";
 
 interface StoredColumn extends Column {
   /** The physical column; absent as long as no input has the column. */
@@ -21,8 +21,6 @@ export interface StoredTable {
   source?: TableSource;
 }
 
-const empty = (type: ScalarType): string => (type === "string" ? "''" : `NULL::${STORAGE[type]}`);
-
 /**
  * The tables of the embedded engine. Kusto's names are case-sensitive and DuckDB's are not, so physical names are
  * numbered. A table has every column that the catalogue documents; those without data cost nothing.
@@ -32,6 +30,7 @@ export class Store implements Schema {
   functions?: ReadonlyMap<string, string>;
   watchlist?: (alias: string) => TableSource | undefined;
   external?: (data: ExternalData) => TableSource | undefined;
+  reading?: (text: string) => Schema;
   readonly #engine: Engine;
   readonly #tables = new Map<string, StoredTable>();
   #columns = 0;
@@ -61,13 +60,6 @@ export class Store implements Schema {
         id === undefined ? [] : [[table.name, table.id, name, type, id]],
       ),
     );
-  }
-
-  /** A stored value as another type: what does not fit becomes null, or text. */
-  recast(column: string, from: ScalarType, to: ScalarType): string {
-    if (to === "string") return `coalesce(${column}::VARCHAR, '')`;
-    if (to === "dynamic") return from === "string" ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`;
-    return from === "datetime" || to === "datetime" ? empty(to) : `try_cast(${column} AS ${STORAGE[to]})`;
   }
 
   #documented(name: string, id: string): StoredTable {
@@ -102,7 +94,7 @@ export class Store implements Schema {
 
   #source(table: StoredTable): TableSource {
     const columns = [...table.columns.values()];
-    const items = columns.map(({ id, type }, i) => `${id ?? empty(type)} AS ${numberedColumn(i)}`);
+    const items = columns.map(({ id, type }, i) => `${id ?? emptyValue(type)} AS ${numberedColumn(i)}`);
     return {
       name: table.name,
       sql: `(SELECT ${items.join(", ")} FROM ${table.id})`,
@@ -122,7 +114,7 @@ export class Store implements Schema {
     const documented = columnsOf(name) ?? [];
     const source = this.table(name);
     if (!source) {
-      const items = documented.map(({ type }, i) => `${empty(type)} AS ${numberedColumn(i)}`);
+      const items = documented.map(({ type }, i) => `${emptyValue(type)} AS ${numberedColumn(i)}`);
       return `(SELECT ${items.join(", ")} WHERE false)`;
     }
     const isSame = documented.every(({ name: column, type }, i) => {

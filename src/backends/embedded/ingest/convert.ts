@@ -20,6 +20,17 @@ export const STORAGE: Readonly<Record<ScalarType, string>> = {
   dynamic: "VARCHAR",
 };
 
+/** What a column holds where there is no value. */
+export const emptyValue = (type: ScalarType): string => (type === "string" ? "''" : `NULL::${STORAGE[type]}`);
+
+/** A stored value as another type: what does not fit becomes null, or text. */
+export function recast(column: string, from: ScalarType, to: ScalarType): string {
+  if (from === to) return column;
+  if (to === "string") return `coalesce(${column}::VARCHAR, '')`;
+  if (to === "dynamic") return from === "string" ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`;
+  return from === "datetime" || to === "datetime" ? emptyValue(to) : `try_cast(${column} AS ${STORAGE[to]})`;
+}
+
 /** Only dynamic columns need the JSON text itself; every other type reads a JSON string's content. */
 export const rawForm = (type: ScalarType, source: "json" | "csv"): RawForm =>
   source === "json" && type === "dynamic" ? "json" : "text";

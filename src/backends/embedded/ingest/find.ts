@@ -15,10 +15,14 @@ export async function findSources(paths: readonly string[]): Promise<Source[]> {
   return found;
 }
 
-/** Only rows of the last so many ticks before `asOf` are asked for; without it, before the newest row. */
+/** Which rows are asked for, in ticks. */
 export interface Horizon {
-  readonly asOf?: bigint;
-  readonly last: bigint;
+  /** Not those before this moment. */
+  readonly from?: bigint;
+  /** Not those after this moment. */
+  readonly to?: bigint;
+  /** Only those of the last so many ticks before `to`; without it, before the newest row. */
+  readonly last?: bigint;
 }
 
 const TICKS_PER_MILLISECOND = 10_000n;
@@ -29,15 +33,18 @@ const milliseconds = (ticks: bigint): number => Number(ticks / TICKS_PER_MILLISE
  * Sources without those whose folders say that they lie outside of the horizon. The newest row is at least as new as
  * the start of the newest folder, so that nothing is left out that could count.
  */
-export function within(sources: readonly Source[], { asOf, last }: Horizon): { kept: Source[]; left: Source[] } {
+export function within(sources: readonly Source[], { from, to, last }: Horizon): { kept: Source[]; left: Source[] } {
   const buckets = new Map(sources.map((source) => [source, bucketOf(source.path)]));
   const starts = [...buckets.values()].map((bucket) => bucket?.start ?? Number.NEGATIVE_INFINITY);
-  const now =
-    asOf === undefined ? starts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) : milliseconds(asOf);
-  const from = now - Number(last / TICKS_PER_MILLISECOND);
+  const end = to === undefined ? Number.POSITIVE_INFINITY : milliseconds(to);
+  const newest = to === undefined ? starts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) : end;
+  const begin = Math.max(
+    from === undefined ? Number.NEGATIVE_INFINITY : milliseconds(from),
+    last === undefined ? Number.NEGATIVE_INFINITY : newest - Number(last / TICKS_PER_MILLISECOND),
+  );
   const isOutside = (source: Source): boolean => {
     const bucket = buckets.get(source);
-    return bucket !== undefined && (bucket.end <= from || (asOf !== undefined && bucket.start > now));
+    return bucket !== undefined && (bucket.end <= begin || (bucket.start ?? Number.NEGATIVE_INFINITY) > end);
   };
   return { kept: sources.filter((source) => !isOutside(source)), left: sources.filter(isOutside) };
 }

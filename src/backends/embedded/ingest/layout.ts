@@ -1,6 +1,7 @@
 /** The span of time that a path promises for its records. Milliseconds since 1970, the end exclusive. */
 export interface Bucket {
-  readonly start: number;
+  /** Absent: records may be as old as they like. */
+  readonly start?: number;
   readonly end: number;
 }
 
@@ -23,15 +24,18 @@ function lengthOf(path: string, hour: string | undefined): number {
 }
 
 /**
- * The span that a folder layout states, where its folders are cut by TimeGenerated: then what lies outside of a window
- * need not be read. Undefined for every other path: diagnostic settings cut by the time of writing, and their folder
- * says no container `am-…`.
+ * The span that a folder layout states, so that what lies outside of a window need not be read. Undefined for a path
+ * without one. Data-export rules and export jobs cut by TimeGenerated; diagnostic settings, whose folder says no
+ * container `am-…`, cut by the time of arrival: what arrived until then was generated before.
  */
 export function bucketOf(path: string): Bucket | undefined {
-  const isExportRule = /(?:^|\/)(am-[^/]+|WorkspaceResourceId=)/i.test(path);
-  const match = (isExportRule ? SHORT.exec(path) : undefined) ?? LONG.exec(path) ?? STAMP.exec(path);
+  const short = SHORT.exec(path);
+  const match = short ?? LONG.exec(path) ?? STAMP.exec(path);
   if (!match) return undefined;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map((part) => Number(part ?? 0));
   const start = Date.UTC(year, month - 1, day, hour, minute);
-  return Number.isNaN(start) ? undefined : { start, end: start + lengthOf(path, match[4]) };
+  if (Number.isNaN(start)) return undefined;
+  const end = start + lengthOf(path, match[4]);
+  const byArrival = short !== null && !/(?:^|\/)(am-[^/]+|WorkspaceResourceId=)/i.test(path);
+  return byArrival ? { end } : { start, end };
 }

@@ -1,6 +1,7 @@
 import { naturalKey } from "../../../tables/keys.ts";
 import { type PlannedField, planFields, routeColumns, routedTable, routerValues } from "../../../tables/route.ts";
 import { type DirectPlan, type JsonObject, type Mapped, member, type Sample } from "../../../tables/shape.ts";
+import { SHARED_TABLE, TWINS } from "../../../tables/twins.ts";
 import type { LoadJob } from "./load.ts";
 import type { QuarantineFile } from "./quarantine.ts";
 import type { Relation } from "./relation.ts";
@@ -15,9 +16,15 @@ export interface PlanOptions {
   readonly kept?: QuarantineFile;
 }
 
+/** A query may find the rows under the name of the table's twin, and read other columns of them there. */
+function mayBeReadElsewhere(columns: ReadonlyMap<string, ReadonlySet<string>>, table: string): boolean {
+  if (table === SHARED_TABLE) return TWINS.some((twin) => columns.has(twin.table));
+  return !columns.has(table) && columns.has(SHARED_TABLE) && TWINS.some((twin) => twin.table === table);
+}
+
 /** Columns that have to be loaded of a table, or undefined for all. */
 export function wantedColumns({ columns }: PlanOptions, table: string): ReadonlySet<string> | undefined {
-  if (!columns) return undefined;
+  if (!columns || mayBeReadElsewhere(columns, table)) return undefined;
   const always = ["TimeGenerated", "_ItemId", naturalKey(table)].filter((name) => name !== undefined);
   return new Set([...always, ...(columns.get(table) ?? [])]);
 }
