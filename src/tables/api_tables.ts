@@ -86,10 +86,15 @@ export function tablesOfAnswer(answer: Json): ApiTable[] {
   return list(member(answer, "tables")).map(tableOf);
 }
 
-/** Why the answer is not all there is, in the service's words. */
+/** Why the answer is not all there is, in the service's words; of a batch, why which of its answers is not. */
 export function partialError(answer: Json): string | undefined {
   const error = member(answer, "error");
-  return isObject(error) ? text(member(error, "message") ?? member(error, "code")) : undefined;
+  if (isObject(error)) return text(member(error, "message") ?? member(error, "code"));
+  const reasons = list(member(answer, "responses")).flatMap((response) => {
+    const why = partialError(member(response, "body") ?? null);
+    return why === undefined ? [] : [`response ${text(member(response, "id"))}: ${why}`];
+  });
+  return reasons.length > 0 ? reasons.join(" ") : undefined;
 }
 
 export function rowOf(columns: readonly Column[], cells: readonly Json[]): Row {

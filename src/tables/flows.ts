@@ -92,18 +92,24 @@ function readable(rows: readonly (Row | undefined)[], table: string): MappedRow[
   return good.map((row) => ({ table, row, ...(good.length < rows.length && { note }) }));
 }
 
+/** Tuples of a record that a forwarder has flattened to `flow.0`, `flow.1`…: the rule and the rest stand beside them. */
+const flatTuples = (record: JsonObject): string[] =>
+  Object.entries(record).flatMap(([key, value]) => (/^flow\.\d+$/.test(key) ? [text(value)] : []));
+
 /** A record of an NSG flow log, version 1 or 2: one row of AzureNetworkAnalytics_CL per tuple. */
 export function nsgRows(record: JsonObject): MappedRow[] {
   const properties = member(record, "properties");
-  const version = Number(member(properties, "Version") ?? 1);
-  const rows = list(member(properties, "flows")).flatMap((group) =>
+  const version = Number(member(properties, "Version") ?? member(record, "Version") ?? 1);
+  const mac = text(member(record, "mac") ?? member(record, "macAddress"));
+  const flat = flatTuples(record).map((tuple) => nsgRow(tuple, text(member(record, "rule")), mac, record, version));
+  const nested = list(member(properties, "flows")).flatMap((group) =>
     list(member(group, "flows")).flatMap((flow) =>
       list(member(flow, "flowTuples")).map((tuple) =>
         nsgRow(text(tuple), text(member(group, "rule")), text(member(flow, "mac")), record, version),
       ),
     ),
   );
-  return readable(rows, "AzureNetworkAnalytics_CL");
+  return readable([...flat, ...nested], "AzureNetworkAnalytics_CL");
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { "6": "T", "17": "U" };
@@ -152,15 +158,21 @@ function vnetRow(tuple: string, rule: string, acl: string, record: JsonObject): 
 
 /** A record of a virtual network flow log, version 4: one row of NTANetAnalytics per tuple. */
 export function vnetRows(record: JsonObject): MappedRow[] {
-  const rows = list(member(member(record, "flowRecords"), "flows")).flatMap((flow) =>
+  const [rule, acl] = [text(member(record, "rule")), text(member(record, "aclID"))];
+  const flat = flatTuples(record).map((tuple) => vnetRow(tuple, rule, acl, record));
+  const nested = list(member(member(record, "flowRecords"), "flows")).flatMap((flow) =>
     list(member(flow, "flowGroups")).flatMap((group) =>
       list(member(group, "flowTuples")).map((tuple) =>
         vnetRow(text(tuple), text(member(group, "rule")), text(member(flow, "aclID")), record),
       ),
     ),
   );
-  return readable(rows, "NTANetAnalytics");
+  return readable([...flat, ...nested], "NTANetAnalytics");
 }
 
+/** Forwarders drop the category, but not the operation. */
 export const isFlowRecord = (record: unknown, category: string): boolean =>
-  isObject(record) && text(member(record, "category")).toLowerCase() === category.toLowerCase();
+  isObject(record) &&
+  text(member(record, "category") ?? member(record, "operationName"))
+    .toLowerCase()
+    .startsWith(category.toLowerCase());

@@ -1,16 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Value } from "../../src/core/kusto.ts";
 import { zoneOf } from "../../src/tables/route.ts";
-import { type Files, lines, withLoaded } from "../backends/embedded/support.ts";
-
-interface Quirk {
-  readonly name: string;
-  readonly files: Files;
-  readonly query: string;
-  readonly rows: readonly (readonly Value[])[];
-  /** What the report says of it. */
-  readonly said?: string;
-}
+import { lines } from "../backends/embedded/support.ts";
+import { type ExportCase, holds } from "./support.ts";
 
 const times = (...values: readonly string[]): string =>
   lines(
@@ -29,7 +20,7 @@ const GERMAN = ["Korrelations-ID", "Vorgangsname", "Status", "Ereigniskategorie"
   [...["Ereignis initiiert von", "Ressourcentyp", "Ressourcengruppe", "Ressource"]],
 );
 
-const quirks: readonly Quirk[] = [
+const quirks: readonly ExportCase[] = [
   {
     name: "diagnostic times in every spelling that services use",
     files: {
@@ -132,12 +123,7 @@ const quirks: readonly Quirk[] = [
 ];
 
 describe("quirks of real exports", () => {
-  test.each(quirks)("$name", async ({ files, query, rows, said }) => {
-    await withLoaded(files, async (loaded) => {
-      expect(await loaded.rows(query)).toEqual(rows);
-      if (said !== undefined) expect(loaded.inputs.map(({ reason }) => reason ?? "").join(" ")).toContain(said);
-    });
-  });
+  test.each(quirks)("$name", holds);
 });
 
 test.each([

@@ -57,11 +57,15 @@ const objectsOf = (head: Buffer, layout: Layout): JsonObject[] =>
     .map(({ text }) => parseObject(text))
     .filter((record) => record !== undefined);
 
+/** A batch of answers: the body of the first has tables, or is an error. */
+const BATCH = /^\s*\{\s*"responses"\s*:\s*\[[^[]*"body"\s*:\s*\{\s*"(tables|error)"/;
+
 const isFrame = (record: JsonObject): boolean => Object.hasOwn(record, "FrameType");
 
 function jsonFormat(head: Buffer, whole: boolean): { format: FileFormat; records: readonly JsonObject[] } {
   const top = objectsOf(head, {});
-  const isTables = /^\s*\{\s*"(tables|Tables)"\s*:\s*\[/.test(head.subarray(0, 512).toString("utf8"));
+  const start = head.subarray(0, 4096).toString("utf8");
+  const isTables = /^\s*\{\s*"(tables|Tables)"\s*:\s*\[/.test(start) || BATCH.test(start);
   if (isTables || top.some((record) => Array.isArray(record.tables) || Array.isArray(record.Tables) || isFrame(record)))
     return { format: { kind: "tables" }, records: [] };
   const [first] = top;
