@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -10,7 +20,7 @@ import { type Measured, measure } from "./process.ts";
 
 /**
  * Ingest of simulated exports beside DuckDB's own CREATE TABLE AS of the same columns: time, peak memory, and how the
- * time grows with the size. A size of n GB is n folders with all tables of a simulated tenant, each folder a year apart.
+ * time grows with the size. Each folder holds all tables of a simulated tenant, a year before the one before it.
  *   npm run bench:ingest -- [gigabytes…] [--folder DIR] [--only prepare|ztlens|store|duckdb] [--shapes]
  * Without sizes: 1 5 20. With --folder the exports stay there for the next run, and --only makes one part of the
  * measurement at a time. --shapes measures the other shapes too. What was measured goes to ingest.json beside this file.
@@ -22,7 +32,7 @@ const { values: options, positionals } = parseArgs({
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const RESULTS = here("ingest.json");
 const GIGABYTE = 1e9;
-/** Rows whose JSON lines are about a gigabyte, and those of the smaller measurement of other shapes. */
+/** Rows of a folder, whose JSON lines are a little more than a gigabyte, and those of the smaller measurement of other shapes. */
 const ROWS = 1_190_000;
 const FEW_ROWS = 240_000;
 const SHAPES = ["ndjson", "diagnostic", "eventhub", "portal-csv"];
@@ -67,9 +77,7 @@ async function shift(from: string, to: string, years: number): Promise<void> {
       let rest = "";
       const moved = (text: string): Buffer =>
         Buffer.from(
-          text
-            .replaceAll('"2026-', `"${2026 - years}-`)
-            .replaceAll('"_ItemId":"', `"_ItemId":"${years}-`),
+          text.replaceAll('"2026-', `"${2026 - years}-`).replaceAll('"_ItemId":"', `"_ItemId":"${years}-`),
           "latin1",
         );
       for await (const chunk of chunks) {
@@ -91,8 +99,9 @@ const part = (i: number): string => join(root, "logs", String(i).padStart(2, "0"
 
 async function prepare(gigabytes: number): Promise<string[]> {
   simulate(part(0), ROWS);
-  for (let i = 1; i < gigabytes; i++) await shift(part(0), part(i), i);
-  return Array.from({ length: gigabytes }, (_, i) => part(i));
+  const count = Math.max(1, Math.round((gigabytes * GIGABYTE) / bytesBelow(part(0))));
+  for (let i = 1; i < count; i++) await shift(part(0), part(i), i);
+  return Array.from({ length: count }, (_, i) => part(i));
 }
 
 const show = (name: string, { bytes, seconds, cpu, peakMiB, exitCode }: Run): void => {
