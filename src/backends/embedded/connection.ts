@@ -14,6 +14,7 @@ import {
   DuckDBScalarFunction,
   type DuckDBType,
   type DuckDBValue,
+  DuckDBVarCharVector,
   INTEGER,
   LIST,
   VARCHAR,
@@ -24,6 +25,7 @@ import { formatDatetime, formatTimespan } from "../../core/ticks.ts";
 import type { Udf, UdfType, UdfValue } from "../../kql/functions/types.ts";
 import type { CompiledQuery } from "../../kql/types.ts";
 import type { ColumnBatch } from "../types.ts";
+import { TextReader } from "./texts.ts";
 
 export interface EngineOptions {
   /** DuckDB database file; without it the data lives in memory. */
@@ -138,9 +140,17 @@ const CONVERTERS: Readonly<Record<ScalarType, (value: DuckDBValue) => Value>> = 
   dynamic: (value) => parseDynamic(value as string),
 };
 
-function columnValues(chunk: DuckDBDataChunk, index: number, type: ScalarType): Value[] {
+/** Types whose values DuckDB has as texts. */
+const TEXTS: ReadonlySet<ScalarType> = new Set(["string", "guid", "dynamic"]);
+
+function columnValues(chunk: DuckDBDataChunk, index: number, type: ScalarType, texts: TextReader): Value[] {
   const convert = CONVERTERS[type];
-  const values = chunk.getColumnValues(index);
+  const isText = TEXTS.has(type) && chunk.getColumnVector(index) instanceof DuckDBVarCharVector;
+  const values = isText ? texts.read(chunk, index) : chunk.getColumnValues(index);
+  if (type === "string" && isText) {
+    for (let i = 0; i < values.length; i++) if (values[i] === null) values[i] = "";
+    return values as Value[];
+  }
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? null;
     (values as Value[])[i] = value === null ? (type === "string" ? "" : null) : convert(value);
@@ -155,6 +165,7 @@ class DuckDBEngine implements Engine {
   readonly #instance: DuckDBInstance;
   readonly #folder: string;
   readonly #registered = new Set<string>();
+  readonly #texts = new TextReader();
   #busy = false;
 
   constructor(instance: DuckDBInstance, connection: DuckDBConnection, registrar: DuckDBConnection, folder: string) {
@@ -236,7 +247,7 @@ class DuckDBEngine implements Engine {
         signal?.throwIfAborted();
         const columns = query.columns.map(({ name, type }, i): [string, Value[]] => [
           name,
-          columnValues(chunk, i, type),
+          columnValues(chunk, i, type, this.#texts),
         ]);
         yield { rowCount: chunk.rowCount, columns: new Map(columns) };
       }

@@ -52,6 +52,26 @@ test.each<[string, ScalarType, unknown]>([
   expect(await value(sql, type)).toEqual(expected);
 });
 
+test("texts are read as they are, short and long, null and repeated, over many chunks", async () => {
+  const text = (i: number): string | null => {
+    if (i % 7 === 0) return null;
+    if (i % 5 === 0) return "é".repeat((i % 11) + 1);
+    return i % 3 === 0 ? `a text that is long ${i % 13}` : `t${(i * i) % 5000}`;
+  };
+  const cases = [
+    "WHEN i % 7 = 0 THEN NULL",
+    "WHEN i % 5 = 0 THEN repeat('é', (i % 11 + 1)::INTEGER)",
+    "WHEN i % 3 = 0 THEN 'a text that is long ' || (i % 13)",
+  ];
+  const sql = `SELECT CASE ${cases.join(" ")} ELSE 't' || ((i * i) % 5000) END AS v, i AS w FROM range(20000) r(i) ORDER BY i`;
+  const columns = [
+    { name: "v", type: "string" as const, sql: "v" },
+    { name: "w", type: "long" as const, sql: "w" },
+  ];
+  const { rows } = await engine.query({ sql, columns, reads: new Map(), udfs: [], warnings: [] });
+  expect(rows.map(([v]) => v)).toEqual(Array.from({ length: 20_000 }, (_, i) => text(i) ?? ""));
+});
+
 test("a UDF takes and gives lists, and sees null only where it asks for it", async () => {
   expect(await engine.rows("SELECT kql_test_joined('a', [1, 2]), kql_test_joined(NULL, [1])")).toEqual([
     ["a:1+2", null],
