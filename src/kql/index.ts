@@ -5,7 +5,7 @@ import type { Relation } from "./plan/types.ts";
 import { type Unknown, unknownOf } from "./plan/unknown.ts";
 import { renderStatement } from "./sql/render.ts";
 import { accepted } from "./syntax/dialect.ts";
-import { place, type SyntaxNode } from "./syntax/node.ts";
+import { MissingPart, place, type SyntaxNode } from "./syntax/node.ts";
 import { type ParsedQuery, parseFunction, parseQuery } from "./syntax/parse.ts";
 import type { CompileOptions, CompileResult, Schema } from "./types.ts";
 
@@ -24,6 +24,13 @@ const TOO_LARGE: Diagnostic = {
   column: 1,
   hint: "Split it with let statements or shorten its lists.",
 };
+
+const incomplete = ({ node, member }: MissingPart): Diagnostic => ({
+  code: "KQL104",
+  message: `The text is not complete: ${member} is missing here.`,
+  severity: "error",
+  ...place(node.source, node.start),
+});
 
 function unknownIn({ root, functions, open }: ParsedQuery, schema: Schema): Unknown {
   const saved = functions.flatMap((name) => parseFunction(schema.functions?.get(name) ?? "") ?? []);
@@ -84,6 +91,7 @@ export function lower(parsed: ParsedQuery, options: CompileOptions): LoweredQuer
     if (error instanceof ProbeNeeded) return { kind: "probe", probe: error.probe };
     if (error instanceof Refusal) return refused([error.diagnostic], error.feature ? [error.feature] : []);
     if (error instanceof RangeError) return refused([TOO_LARGE]);
+    if (error instanceof MissingPart) return refused([incomplete(error)]);
     throw error;
   }
 }

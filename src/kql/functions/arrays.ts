@@ -143,6 +143,15 @@ const shifting = (name: string, sign: 1 | -1): ScalarFunction =>
     shift(array, sign * integer(count, 0), fill ?? null),
   );
 
+/** The function, refused where its first argument is dynamic, as the service does. */
+const withoutDynamic = (entry: ScalarFunction): ScalarFunction => ({
+  ...entry,
+  sql: (args, call) => {
+    if (args[0]?.type === "dynamic") call.refuse(`${entry.names[0]}() takes a scalar value.`, "Convert it first.");
+    return typeof entry.sql === "function" ? entry.sql(args, call) : entry.sql;
+  },
+});
+
 export default [
   {
     names: ["array_length", "arraylength"],
@@ -176,5 +185,5 @@ export default [
   sorting("array_sort_asc", 1),
   sorting("array_sort_desc", -1),
   jsonFunction(["zip"], [rest(DYNAMIC)], "dynamic", zip),
-  jsonFunction(["repeat"], [ANY, LONG], "dynamic", repeat),
+  withoutDynamic(jsonFunction(["repeat"], [ANY, LONG], "dynamic", repeat)),
 ] satisfies ScalarFunction[];

@@ -1,16 +1,8 @@
-import {
-  cellOf,
-  centerOf,
-  cornersOf,
-  inSetOrder,
-  MAX_LEVEL,
-  neighborsOf,
-  parseToken,
-  tokenOf,
-} from "./support/geometry/cells.ts";
+import { cellOf, centerOf, cornersOf, MAX_LEVEL, neighborsOf, parseToken, tokenOf } from "./support/geometry/cells.ts";
 import { geoFunction, geoJson, NUMBER, or, pointJson, ringDegrees, TOKEN, WHOLE } from "./support/geometry/entry.ts";
 import { geohashNeighbors, geohashOf, rectangleOf } from "./support/geometry/geohash.ts";
 import { h3 } from "./support/geometry/h3.ts";
+import { inSetOrder } from "./support/geometry/set-order.ts";
 import { isCoordinate, pointAt } from "./support/geometry/vectors.ts";
 import type { ScalarFunction } from "./types.ts";
 

@@ -5,6 +5,7 @@ import { h3 } from "./support/geometry/h3.ts";
 import { polygonsJson } from "./support/geometry/output.ts";
 import { areaWithoutOverlap, uniteAll } from "./support/geometry/overlay.ts";
 import { areaOf, containsAny, momentOf, nearestOnEdges, type Polygon, perimeter } from "./support/geometry/rings.ts";
+import { inSetOrder } from "./support/geometry/set-order.ts";
 import { parseCoordinates, parsePolygonArray, parsePolygons } from "./support/geometry/shapes.ts";
 import { add, angle, EARTH_RADIUS, isCoordinate, metres, type Point, pointAt } from "./support/geometry/vectors.ts";
 import type { ScalarFunction } from "./types.ts";
@@ -72,7 +73,7 @@ function h3Covering(text: string, level: bigint): string | undefined {
     const rings = part.map((ring) => ring.map(([longitude, latitude]) => [longitude, latitude]));
     for (const cell of h3().polygonToCells(rings, resolution, true)) cells.add(cell);
   }
-  return cells.size <= MAX_H3_CELLS ? JSON.stringify([...cells]) : undefined;
+  return cells.size <= MAX_H3_CELLS ? JSON.stringify(inSetOrder([...cells])) : undefined;
 }
 
 function unionOf(text: string): string | undefined {

@@ -168,6 +168,13 @@ export const oneRow: PlanNode = { op: "values", items: [], rows: [[]] };
 
 const MAX_ROWS = 100_000_000n;
 
+/** Whether the next operator takes so many of the rows that those beyond the limit do not matter. */
+function isTaken(node: SyntaxNode): boolean {
+  const next = node.parent?.kind === "PipeExpression" ? node.parent.get("Operator") : undefined;
+  const count = next?.kind === "TakeOperator" ? next.get("Expression") : undefined;
+  return count?.kind === "LongLiteralExpression" && BigInt(count.text) <= MAX_ROWS;
+}
+
 /** `range x from a to b step c`: the end belongs to it. */
 export function rangeTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
   const [from, to, step] = ["From", "To", "Step"].map((side) => context.scalar(node.get(side), { environment }));
@@ -188,7 +195,8 @@ export function rangeTable(node: SyntaxNode, context: Context, environment: Envi
     typeof b.constant === "bigint" &&
     typeof c.constant === "bigint" &&
     c.constant !== 0n &&
-    (b.constant - a.constant) / c.constant > MAX_ROWS
+    (b.constant - a.constant) / c.constant > MAX_ROWS &&
+    !isTaken(node)
   )
     return context.refuse(node, `range gives more than ${MAX_ROWS} rows.`, "Take a longer step.");
   const [index, id] = [context.id(), context.id()];

@@ -41,22 +41,42 @@ function slotsOf(relations: readonly Relation[], inner: boolean): Slot[] {
   );
 }
 
-/** Names by slot: `x_long` and `x_string` where `x` has both types. */
-function slotNames(slots: readonly Slot[]): string[] {
+interface NamedSlot extends Slot {
+  readonly column: string;
+}
+
+/**
+ * Names by slot: `x_long` and `x_string` where `x` has both types. A column that is called `x_long` already keeps its
+ * name and takes the place of the split one, which gets another name and goes where the other stood.
+ */
+function named(slots: readonly Slot[]): NamedSlot[] {
   const counts = new Map<string, number>();
   for (const { name } of slots) counts.set(name, (counts.get(name) ?? 0) + 1);
   const names = new Names(slots.flatMap(({ name }) => (counts.get(name) === 1 ? [name] : [])));
-  return slots.map(({ name, type }) => ((counts.get(name) ?? 0) > 1 ? names.unique(`${name}_${type}`) : name));
+  const isSplit = ({ name }: Slot): boolean => (counts.get(name) ?? 0) > 1;
+  const result = slots.map((slot) => ({
+    ...slot,
+    column: isSplit(slot) ? names.unique(`${slot.name}_${slot.type}`) : slot.name,
+  }));
+  slots.forEach((slot, i) => {
+    const own = slots.findIndex(
+      (other) => isSplit(slot) && !isSplit(other) && other.name === `${slot.name}_${slot.type}`,
+    );
+    const [here, there] = [result[i], result[own]];
+    if (own > i && here && there) [result[i], result[own]] = [there, here];
+  });
+  return result;
 }
 
 /** All rows of all members. */
 export function unionOf(members: readonly UnionMember[], options: UnionOptions, context: Context): Relation {
-  const slots = slotsOf(
-    members.map((member) => member.relation),
-    options.inner,
+  const slots = named(
+    slotsOf(
+      members.map((member) => member.relation),
+      options.inner,
+    ),
   );
-  const names = slotNames(slots);
-  const columns = slots.map(({ type }, i): PlanColumn => ({ id: context.id(), name: names[i] ?? "", type }));
+  const columns = slots.map(({ type, column }): PlanColumn => ({ id: context.id(), name: column, type }));
   const source: PlanColumn | undefined =
     options.withSource === undefined ? undefined : { id: context.id(), name: options.withSource, type: "string" };
   const inputs = members.map(({ relation, source: sourceSql }): UnionInput => {

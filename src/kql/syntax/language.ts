@@ -28,6 +28,9 @@ export interface RawDiagnostic {
 }
 
 export interface RawCode {
+  readonly Text: string;
+  /** The same text with what its names mean. */
+  Analyze(globals: RawGlobals): RawCode;
   readonly Syntax: RawNode;
   GetDiagnostics(): unknown;
   GetSyntaxDiagnostics(): unknown;
@@ -54,7 +57,6 @@ type Make<A extends readonly unknown[], T = RawSymbol> = new (...args: A) => T;
 export interface Language {
   readonly KustoCode: {
     Parse(text: string): RawCode;
-    ParseAndAnalyze(text: string, globals: RawGlobals): RawCode;
   };
   readonly GlobalState: { readonly Default: RawGlobals };
   readonly Symbols: {

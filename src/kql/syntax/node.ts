@@ -1,5 +1,17 @@
 import { kindName, type RawNode } from "./language.ts";
 
+/** The parser took a text that lacks a part which its grammar has. */
+export class MissingPart extends Error {
+  readonly node: SyntaxNode;
+  readonly member: string;
+
+  constructor(node: SyntaxNode, member: string) {
+    super(`${node.kind} has no ${member}`);
+    this.node = node;
+    this.member = member;
+  }
+}
+
 /** A read-only view of one syntax node: its kind by name, its members by name, its place in its own source text. */
 export class SyntaxNode {
   readonly #raw: RawNode;
@@ -46,8 +58,12 @@ export class SyntaxNode {
   /** A member that the grammar guarantees. */
   get(member: string): SyntaxNode {
     const found = this.child(member);
-    if (!found) throw new TypeError(`${this.kind} has no ${member}`);
+    if (!found) throw new MissingPart(this, member);
     return found;
+  }
+
+  get parent(): SyntaxNode | undefined {
+    return this.#raw.Parent ? new SyntaxNode(this.#raw.Parent, this.source) : undefined;
   }
 
   /** Text of a token member; '' when it is not there. */

@@ -1,7 +1,7 @@
 import { UsageError } from "../../core/errors.ts";
 import type { Column, ScalarType } from "../../core/kusto.ts";
 import type { Schema } from "../types.ts";
-import { language, listOf, type RawDiagnostic, type RawGlobals, type RawSymbol } from "./language.ts";
+import { language, listOf, type RawCode, type RawDiagnostic, type RawGlobals, type RawSymbol } from "./language.ts";
 import { MAX_NESTING, tooDeep } from "./nesting.ts";
 import { SyntaxNode } from "./node.ts";
 import { type Undescribed, undescribed } from "./undescribed.ts";
@@ -137,7 +137,7 @@ function calledFunctions(text: string, schema: Schema): string[] {
   return [...found].sort();
 }
 
-/** Parses and binds the text with Microsoft's parser. Never throws: what the parser cannot take is a problem. */
+/** Parses the text and, where its syntax is right, binds it with Microsoft's parser. Never throws: what the parser cannot take is a problem. */
 export function parseQuery(text: string, schema: Schema): ParsedQuery {
   const deep = tooDeep(text);
   if (deep !== undefined) return unread("KQL102", `Brackets or signs are nested more than ${MAX_NESTING} deep.`, deep);
@@ -161,11 +161,15 @@ function analyzed(text: string, schema: Schema): ParsedQuery {
   const functions = schema.functions ? calledFunctions(text, schema) : [];
   const bodies = functions.map((name) => schema.functions?.get(name) ?? "").join("\n");
   const names = candidates(`${text}\n${bodies}`, schema);
-  const first = bound(text, globalsOf(names, functions, schema));
+  const code = language().KustoCode.Parse(text);
+  const mistakes = problemsOf(listOf<RawDiagnostic>(code.GetSyntaxDiagnostics()), true);
+  if (mistakes.length > 0)
+    return { root: new SyntaxNode(code.Syntax, text), problems: mistakes, functions, open: NOTHING };
+  const first = bound(code, globalsOf(names, functions, schema));
   if (!schema.open) return { ...first, functions, open: NOTHING };
   const open = undescribed(first.root, first.problems);
   if (open.tables.size + open.functions.size === 0) return { ...first, functions, open };
-  const { root, problems } = bound(text, globalsOf(names, functions, schema, open));
+  const { root, problems } = bound(code, globalsOf(names, functions, schema, open));
   const real = problems.filter((problem) => problem.code !== UNKNOWN_PARAMETER || !isInCall(root, problem, open));
   return { root, problems: real, functions, open };
 }
@@ -183,21 +187,16 @@ const isInCall = (root: SyntaxNode, { start }: Problem, open: Undescribed): bool
       open.functions.has(node.get("Name").name),
   );
 
-function bound(text: string, globals: RawGlobals): Pick<ParsedQuery, "root" | "problems"> {
-  const code = language().KustoCode.ParseAndAnalyze(text, globals);
-  const syntax = new Set(
-    listOf<RawDiagnostic>(code.GetSyntaxDiagnostics()).map(({ Start, Code }) => `${Code}@${Start}`),
-  );
-  const problems = listOf<RawDiagnostic>(code.GetDiagnostics())
+const problemsOf = (diagnostics: readonly RawDiagnostic[], syntax: boolean): Problem[] =>
+  diagnostics
     .filter(({ Severity }) => Severity === "Error")
-    .map(({ Code, Message, Start }) => ({
-      code: Code,
-      message: Message,
-      start: Start,
-      syntax: syntax.has(`${Code}@${Start}`),
-    }))
+    .map(({ Code, Message, Start }) => ({ code: Code, message: Message, start: Start, syntax }))
     .sort((a, b) => a.start - b.start);
-  return { root: new SyntaxNode(code.Syntax, text), problems };
+
+/** What the names of a text without mistakes of syntax mean. */
+function bound(parsed: RawCode, globals: RawGlobals): Pick<ParsedQuery, "root" | "problems"> {
+  const code = parsed.Analyze(globals);
+  return { root: new SyntaxNode(code.Syntax, code.Text), problems: problemsOf(listOf(code.GetDiagnostics()), false) };
 }
 
 /** What is wrong with the syntax of a saved function; undefined where nothing is. */

@@ -23,7 +23,9 @@ export function snapshotScript(): string {
   });
   const warmUp = `for (const text of ${JSON.stringify(WARM_UP)}) {
   const { KustoCode, GlobalState } = Kusto.Language;
-  KustoCode.ParseAndAnalyze(text, GlobalState.Default).GetDiagnostics();
+  const code = KustoCode.Parse(text);
+  code.GetSyntaxDiagnostics();
+  code.Analyze(GlobalState.Default).GetDiagnostics();
 }`;
   return [...bodies, warmUp].join("\n");
 }

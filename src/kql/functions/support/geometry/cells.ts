@@ -153,17 +153,3 @@ export function neighborsOf({ face, i, j, level }: Cell): Cell[] {
   }
   return [...found.values()];
 }
-
-/**
- * Texts in the order in which Kusto lists a set of at most eight of them: by bucket of a hash table, a newcomer
- * before those that share its bucket. Only the lowest three bits of the 64-bit FNV-1a hash choose the bucket.
- */
-export function inSetOrder(texts: readonly string[]): string[] {
-  const buckets = new Map<number, string[]>();
-  for (const text of texts) {
-    let hash = 5;
-    for (let i = 0; i < text.length; i++) hash = ((hash ^ text.charCodeAt(i)) * 3) & 7;
-    buckets.set(hash, [text, ...(buckets.get(hash) ?? [])]);
-  }
-  return [...buckets.values()].flat();
-}
