@@ -16,6 +16,7 @@ import { linesJson } from "./support/geometry/output.ts";
 import { uniteLines } from "./support/geometry/overlay.ts";
 import { fractionNear, lineLength, lineMoment, nearestOnEdges, pointAlong } from "./support/geometry/rings.ts";
 import { isMultiple, type Line, parseCoordinates, parseLineArray, parseLines } from "./support/geometry/shapes.ts";
+import { simplifyLines } from "./support/geometry/simplify.ts";
 import { tessellate } from "./support/geometry/tessellate.ts";
 import { add, angle, isCoordinate, metres, type Point, pointAt } from "./support/geometry/vectors.ts";
 import type { ScalarFunction } from "./types.ts";
@@ -90,6 +91,12 @@ function unionOf(text: string): string | undefined {
   return shapes && linesJson(uniteLines(shapes.flat()));
 }
 
+function simplified(text: string, tolerance: number): string | undefined {
+  const lines = parseLines(text);
+  const left = lines && simplifyLines(union(lines), tolerance);
+  return left && linesJson(left);
+}
+
 const densified: readonly GeoParameter[] = [SHAPE, or(NUMBER, "10"), or(FLAG, "false")];
 
 /** Where a line comes nearest to a point on the spheroid is not computed. */
@@ -107,6 +114,7 @@ export default [
   locate,
   geoFunction("geo_line_densify", densified, "dynamic", densify("line")),
   geoFunction("geo_polygon_densify", densified, "dynamic", densify("polygon")),
+  geoFunction("geo_line_simplify", [SHAPE, or(NUMBER, "10")], "dynamic", simplified),
   geoFunction("geo_line_to_s2cells", [SHAPE, or(WHOLE, "11"), or(NUMBER, "0")], "dynamic", covering),
   geoFunction("geo_union_lines_array", [SHAPE], "dynamic", unionOf),
 ] satisfies ScalarFunction[];

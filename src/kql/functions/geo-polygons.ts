@@ -7,6 +7,7 @@ import { areaWithoutOverlap, uniteAll } from "./support/geometry/overlay.ts";
 import { areaOf, containsAny, momentOf, nearestOnEdges, type Polygon, perimeter } from "./support/geometry/rings.ts";
 import { inSetOrder } from "./support/geometry/set-order.ts";
 import { parseCoordinates, parsePolygonArray, parsePolygons } from "./support/geometry/shapes.ts";
+import { simplifyPolygons } from "./support/geometry/simplify.ts";
 import { add, angle, EARTH_RADIUS, isCoordinate, metres, type Point, pointAt } from "./support/geometry/vectors.ts";
 import type { ScalarFunction } from "./types.ts";
 
@@ -82,6 +83,19 @@ function unionOf(text: string): string | undefined {
   return union && polygonsJson(union);
 }
 
+function simplified(text: string, tolerance: number): string | undefined {
+  const found = whole(text);
+  const left = found && simplifyPolygons(found, tolerance);
+  return left && polygonsJson(left);
+}
+
+function simplifiedUnion(text: string, tolerance: number): string | undefined {
+  const shapes = parsePolygonArray(text);
+  const union = shapes && uniteAll(shapes.flat().map((polygon) => [polygon]));
+  const left = union && simplifyPolygons(union, tolerance);
+  return left && polygonsJson(left);
+}
+
 export default [
   geoFunction("geo_polygon_area", [SHAPE], "real", area),
   geoFunction("geo_polygon_perimeter", [SHAPE], "real", border),
@@ -94,5 +108,7 @@ export default [
     geoFunction("geo_polygon_to_h3cells", [SHAPE, or(WHOLE, "6"), or(NUMBER, "0")], "dynamic", h3Covering),
     "It covers the polygon itself: radius must be 0.",
   ),
+  geoFunction("geo_polygon_simplify", [SHAPE, or(NUMBER, "10")], "dynamic", simplified),
+  geoFunction("geo_simplify_polygons_array", [SHAPE, or(NUMBER, "10")], "dynamic", simplifiedUnion),
   geoFunction("geo_union_polygons_array", [SHAPE], "dynamic", unionOf),
 ] satisfies ScalarFunction[];

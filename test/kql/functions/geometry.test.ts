@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aroundArc, reachOf } from "../../../src/kql/functions/support/geometry/buffer.ts";
 import { cellOf, parseToken, tokenOf } from "../../../src/kql/functions/support/geometry/cells.ts";
-import { edgesOf } from "../../../src/kql/functions/support/geometry/edges.ts";
+import { edgesOf, edgesOfLines } from "../../../src/kql/functions/support/geometry/edges.ts";
 import { geohashOf, rectangleOf } from "../../../src/kql/functions/support/geometry/geohash.ts";
 import { intersectPolygons, uniteAll } from "../../../src/kql/functions/support/geometry/overlay.ts";
 import { turn } from "../../../src/kql/functions/support/geometry/predicates.ts";
@@ -12,11 +12,14 @@ import {
   containsAny,
   normalized,
   type Polygon,
+  perimeter,
   signedArea,
 } from "../../../src/kql/functions/support/geometry/rings.ts";
+import { simplifyLines, simplifyPolygons } from "../../../src/kql/functions/support/geometry/simplify.ts";
 import {
   angle,
   degreesOf,
+  EARTH_RADIUS,
   interpolate,
   metres,
   nearestOnArc,
@@ -124,6 +127,53 @@ describe("buffers", () => {
     [Number.NaN, 1],
   ])("there is none for radius %d and tolerance %d", (radius, tolerance) => {
     expect(reachOf(radius, tolerance)).toBeUndefined();
+  });
+});
+
+describe("simplification", () => {
+  const TOLERANCE = 1000;
+  /** A ring around a place, with a radius that changes from vertex to vertex. */
+  const wobbly = fc.array(between(0.8, 1), { minLength: 4, maxLength: 60 }).map((radii) =>
+    radii.map((radius, i) => {
+      const turned = (2 * Math.PI * i) / radii.length;
+      return pointAt(10 + 0.1 * radius * Math.cos(turned), 50 + 0.1 * radius * Math.sin(turned));
+    }),
+  );
+  const isOneOf = (point: Point, points: readonly Point[]): boolean =>
+    points.some((other) => metres(angle(point, other)) < 1e-6);
+
+  test("a line keeps some of its vertices apart, and every vertex lies near it", () => {
+    fc.assert(
+      fc.property(wobbly, (line) => {
+        const kept = simplifyLines([line], TOLERANCE) ?? [];
+        const vertices = kept.flat();
+        for (const [i, point] of vertices.entries()) {
+          expect(isOneOf(point, line)).toBe(true);
+          for (const other of vertices.slice(i + 1))
+            if (metres(angle(point, other)) > 1e-6)
+              expect(metres(angle(point, other))).toBeGreaterThan(TOLERANCE * 0.999);
+        }
+        for (const point of line) {
+          const distances = edgesOfLines(kept).map(({ from, to }) =>
+            metres(angle(point, nearestOnArc(point, from, to))),
+          );
+          expect(Math.min(...distances)).toBeLessThan(1.1 * TOLERANCE);
+        }
+      }),
+    );
+  });
+
+  test("a polygon keeps its area up to a strip along its border", () => {
+    fc.assert(
+      fc.property(wobbly, (ring) => {
+        const polygon: Polygon = { rings: [normalized(ring)] };
+        const kept = simplifyPolygons([polygon], TOLERANCE) ?? [];
+        const strip = 1.1 * TOLERANCE * perimeter(polygon);
+        const difference = kept.reduce((sum, part) => sum + areaOf(part), 0) - areaOf(polygon);
+        expect(kept.length).toBeGreaterThan(0);
+        expect(Math.abs(difference) * EARTH_RADIUS ** 2).toBeLessThan(strip);
+      }),
+    );
   });
 });
 
