@@ -110,7 +110,9 @@ class TopNested {
       { sql: key.id, descending: false, nullsFirst: true },
     ]);
     const within = index > 0 ? `PARTITION BY ${ids(groups.keys).slice(0, -1).join(", ")} ` : "";
-    const rank = { id: this.#context.id(), sql: `row_number() OVER (${within}ORDER BY ${order})` };
+    // Not row_number(): DuckDB 1.5 rewrites a bounded one to an aggregate and fails on the types of some keys.
+    const over = `OVER (${within}ORDER BY ${order} ROWS UNBOUNDED PRECEDING)`;
+    const rank = { id: this.#context.id(), sql: `count(*) ${over}` };
     const joined = this.#below(groups, parent);
     const node: PlanNode = level.count
       ? { op: "filter", input: extend(joined, [rank]), condition: `${rank.id} <= ${level.count}` }

@@ -159,6 +159,16 @@ function ingestionTime(node: SyntaxNode, context: Context, scope: Scope): Scalar
   return event ?? nullOf("datetime");
 }
 
+/** `bin_auto(x)` is `bin_at()` or `bin()` with the size and the fixed point that `set` statements give. */
+function binAuto(node: SyntaxNode, context: Context, scope: Scope): Scalar | undefined {
+  const [size, at] = [context.options.get("query_bin_auto_size"), context.options.get("query_bin_auto_at")];
+  if (!size) return context.refuse(node, "bin_auto() needs a bin size.", "Put set query_bin_auto_size=1h; first.");
+  const entry = scalarFunctions.get(at ? "bin_at" : "bin");
+  const [argument, extra] = argumentsOf(node);
+  if (!argument || extra || !entry) return context.refuse(node, "bin_auto() takes one argument.");
+  return called(node, entry, [context.scalar(argument, scope), size, ...(at ? [at] : [])], context);
+}
+
 type Special = (node: SyntaxNode, context: Context, scope: Scope) => Scalar | undefined;
 
 const SPECIAL: Readonly<Record<string, Special>> = {
@@ -179,6 +189,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   todatetime: constantConversion("datetime"),
   totimespan: constantConversion("timespan"),
   ingestion_time: ingestionTime,
+  bin_auto: binAuto,
   bag_pack_columns: (node, context, scope) => {
     const columns = argumentsOf(node).map((argument) => {
       const column = scope.rows?.column(argument.name);
@@ -202,13 +213,17 @@ const special = new Map(Object.entries(SPECIAL));
 export const SPECIAL_NAMES: readonly string[] = [...special.keys()];
 
 function builtIn(node: SyntaxNode, entry: ScalarFunction, context: Context, scope: Scope): Scalar {
-  const name = node.get("Name").name;
   const values = argumentsOf(node).flatMap((argument) =>
     argument.kind === "StarExpression" && scope.rows
       ? scope.rows.relation.columns.map(columnScalar)
       : [context.scalar(argument, scope)],
   );
-  const args = fitAll(node, name, entry.params, values, context);
+  return called(node, entry, values, context);
+}
+
+/** A function of the registry over its arguments. */
+function called(node: SyntaxNode, entry: ScalarFunction, values: readonly Scalar[], context: Context): Scalar {
+  const args = fitAll(node, node.get("Name").name, entry.params, values, context);
   const call = callContext(node, context);
   context.use(entry.udfs);
   const type = typeof entry.returns === "function" ? entry.returns(args) : entry.returns;

@@ -69,6 +69,8 @@ export interface Context {
   readonly schema: Schema;
   readonly now: bigint;
   readonly environment: Environment;
+  /** The values of `set` statements by name. */
+  readonly options: ReadonlyMap<string, Scalar>;
   /** Which rows of a table have arrived, and whether the timespan is of their arrival. */
   readonly arrival: Pick<CompileOptions, "arrivedBy" | "byArrival">;
   /** Set where undescribed tables are open. */

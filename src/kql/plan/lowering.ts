@@ -52,6 +52,7 @@ export class Lowering implements Context {
   readonly environment = new Environment();
   readonly udfs = new Map<string, Udf>();
   readonly warnings: Diagnostic[] = [];
+  readonly options = new Map<string, Scalar>();
   readonly absent = new Set<string>();
   readonly shared = new Map<string, SharedPlan>();
   render?: Readonly<Record<string, string>>;
@@ -135,7 +136,12 @@ export class Lowering implements Context {
       environment.names.set(node.get("Name").name, { kind: "pattern", statement: node, environment });
       return;
     }
-    if (node.kind === "SetOptionStatement") return;
+    if (node.kind === "SetOptionStatement") {
+      const value = node.child("ValueClause")?.child("Expression");
+      if (value && node.get("Name").name.startsWith("query_bin_auto_"))
+        this.options.set(node.get("Name").name, this.scalar(value, { environment }));
+      return;
+    }
     if (node.kind === "QueryParametersStatement") {
       this.#queryParameters(node, environment);
       return;
