@@ -58,6 +58,17 @@ function timespanLiteral(node: SyntaxNode, context: Context): Scalar {
   return value === null ? context.refuse(node, `${node.text} is not a timespan.`) : ticks("timespan", value);
 }
 
+const TIME_OF_DAY = /^(\d{1,2})(:\d{2}(?::\d{2}(?:\.\d{1,7})?)?)\s*(am|pm)?$/i;
+const [NOON, DATE_LENGTH] = [12, 10];
+
+/** A time without a date is one of the clock's day: `8:00:00 AM`. */
+function timeOfDay(source: string, now: bigint): bigint | null {
+  const [, hours = "", rest = "", half] = TIME_OF_DAY.exec(source) ?? [];
+  const hour = half ? (Number(hours) % NOON) + (half.toLowerCase() === "pm" ? NOON : 0) : Number(hours);
+  if (hours === "" || (half && (Number(hours) < 1 || Number(hours) > NOON))) return null;
+  return parseDatetime(`${formatDatetime(now).slice(0, DATE_LENGTH)}T${String(hour).padStart(2, "0")}${rest}`);
+}
+
 function datetimeLiteral(node: SyntaxNode, context: Context): Scalar {
   const source = inner(node.text);
   if (source === "null" || source === "") return nullOf("datetime");
@@ -67,7 +78,7 @@ function datetimeLiteral(node: SyntaxNode, context: Context): Scalar {
     ? parseDatetime(`${source}-01-01`)
     : parts.length > 1 && parts.every((part) => /^\d+$/.test(part))
       ? parseDatetime(partsText(parts))
-      : parseDatetime(source);
+      : (parseDatetime(source) ?? timeOfDay(source, context.now));
   return value === null ? context.refuse(node, `${node.text} is not a datetime.`) : ticks("datetime", value);
 }
 
