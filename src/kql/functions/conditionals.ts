@@ -92,9 +92,11 @@ export default [
   },
   onAny(["isempty"], "isempty-function", (arg) => emptiness(arg.type, arg.sql)),
   onAny(["isnotempty", "notempty"], "isnotempty-function", (arg) => `NOT ${emptiness(arg.type, arg.sql)}`),
-  onAny(["isnull"], "isnull-function", (arg) => (arg.type === "string" ? "false" : `(${arg.sql} IS NULL)`)),
+  onAny(["isnull"], "isnull-function", (arg) =>
+    arg.type === "string" ? (arg.nullText ?? "false") : `(${arg.sql} IS NULL)`,
+  ),
   onAny(["isnotnull", "notnull"], "isnotnull-function", (arg) =>
-    arg.type === "string" ? "true" : `(${arg.sql} IS NOT NULL)`,
+    arg.type === "string" ? (arg.nullText ? `NOT ${arg.nullText}` : "true") : `(${arg.sql} IS NOT NULL)`,
   ),
   {
     names: ["not"],

@@ -3,7 +3,7 @@ import { type Dynamic, textOf, tryParseDynamic } from "./support/json.ts";
 import { rewriteRegex } from "./support/regex.ts";
 import { argument, constantText, literal, once, sqlOf } from "./support/sql.ts";
 import { hasTerm } from "./support/terms.ts";
-import type { Argument, CallContext, ScalarFunction, Udf } from "./types.ts";
+import type { Argument, ScalarFunction, Udf } from "./types.ts";
 
 /** The most copies that strrep() and repeat() make, and the longest text that they may give. */
 const MAX_COPIES = 1024;
@@ -97,12 +97,20 @@ const CODES: Udf = {
   fn: (text: string): string => `[${[...text].map((char) => char.codePointAt(0)).join(",")}]`,
 };
 
-function substringSql(args: readonly Argument[], call: CallContext): string {
+/** Of a row's text, a null place or length gives a null text; of a constant it is taken as 0. */
+function nullSubstring([text, ...places]: readonly Argument[]): string | undefined {
+  const open = text?.constant === undefined ? places.filter(({ constant }) => (constant ?? null) === null) : [];
+  return open.length > 0 ? `(${open.map(({ sql }) => `${sql} IS NULL`).join(" OR ")})` : undefined;
+}
+
+function substringSql(args: readonly Argument[]): string {
+  const [absent, sql] = [nullSubstring(args), presentSubstring(args)];
+  return absent === undefined ? sql : `CASE WHEN ${absent} THEN '' ELSE ${sql} END`;
+}
+
+function presentSubstring(args: readonly Argument[]): string {
   const start = argument(args, 1);
   const length = args[2];
-  // Over rows the service answers a null string, which no value of ours can be; of a constant it takes 0.
-  if (args[0]?.constant === undefined && (start.constant === null || length?.constant === null))
-    call.refuse("substring() with a null place or length has no answer that a string can hold.", "Give a number.");
   const count = length === undefined ? "" : `, greatest(COALESCE(${length.sql}, 0), 0)`;
   if (typeof start.constant === "bigint" && start.constant >= 0n)
     return `substr(${sqlOf(args, 0)}, ${start.constant + 1n}${count})`;
@@ -202,7 +210,14 @@ const simple = (
 });
 
 export default [
-  simple(["strlen"], "long", "length($1)", "strlen-function"),
+  {
+    names: ["strlen"],
+    params: [STRING],
+    returns: "long",
+    sql: ([text]) =>
+      text?.nullText ? `CASE WHEN NOT ${text.nullText} THEN length(${text.sql}) END` : `length(${text?.sql})`,
+    docs: "strlen-function",
+  },
   simple(["string_size"], "long", "strlen($1)::BIGINT", "string-size-function"),
   simple(["toupper"], "string", "upper($1)", "toupper-function"),
   simple(["tolower"], "string", "lower($1)", "tolower-function"),
@@ -246,6 +261,7 @@ export default [
     params: [STRING, { type: "long" }, { type: "long", optional: true }],
     returns: "string",
     sql: substringSql,
+    nullText: nullSubstring,
     docs: "substring-function",
   },
   {

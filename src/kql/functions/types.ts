@@ -15,6 +15,8 @@ export interface Argument {
   readonly type: ScalarType;
   /** Absent when the value depends on rows; null for a null literal. */
   readonly constant?: ConstantValue;
+  /** SQL that tells whether the service's text is null where ours is ''. Only a call that was just made knows it; nothing stores it. */
+  readonly nullText?: string;
 }
 export type ConstantValue = null | boolean | number | bigint | string;
 
@@ -49,6 +51,8 @@ export interface ScalarFunction {
   readonly sql: string | ((args: readonly Argument[], call: CallContext) => string);
   /** JSON text of the result that need not be compact: cheaper where only a path of it is read. */
   readonly json?: (args: readonly Argument[]) => string | undefined;
+  /** SQL that tells for which arguments the service gives a null text. */
+  readonly nullText?: (args: readonly Argument[]) => string | undefined;
   /** The vectorised UDFs that the SQL calls, besides those of `support/convert.ts`, which every statement may need. */
   readonly udfs?: readonly Udf[];
   /**

@@ -231,7 +231,9 @@ function called(node: SyntaxNode, entry: ScalarFunction, values: readonly Scalar
   const tuple = typeof entry.tuple === "function" ? entry.tuple(args) : entry.tuple;
   const text = entry.json?.(args);
   const json = text === undefined ? {} : { json: { base: `(${text})`, path: "'$'" } };
-  return { sql, type, notNull: type === "string", ...(tuple ? { tuple } : {}), ...json };
+  const absent = entry.nullText?.(args);
+  const nullText = absent === undefined ? {} : { nullText: absent };
+  return { sql, type, notNull: type === "string", ...(tuple ? { tuple } : {}), ...json, ...nullText };
 }
 
 /** Calls of let functions, special forms, window functions and the registry. */
