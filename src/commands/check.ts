@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { EXIT, UsageError } from "../core/errors.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { terminalText, wrap } from "../core/text/terminal.ts";
+import { formatDiagnostic } from "./support/main.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options {
@@ -40,7 +41,10 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     import("../packs/check.ts"),
     import("../backends/embedded/beside.ts"),
   ]);
-  const { functions } = await readBeside(options.functions === undefined ? {} : { functions: options.functions });
+  const { functions } = await readBeside(
+    options.functions === undefined ? {} : { functions: options.functions },
+    (warning) => process.stderr.write(formatDiagnostic(warning)),
+  );
   let failed = 0;
   let count = 0;
   for await (const result of checkPaths(paths, functions && { functions })) {

@@ -49,7 +49,7 @@ export default (): Command =>
       "rules: YAML, ARM or REST JSON, folders such as a clone of Azure-Sentinel (default: ours)",
     )
     .requiredOption("-d, --data <path...>", "exported logs: files, folders or globs")
-    .option("--functions <folder>", "saved functions and ASIM parsers: parser YAML, or name.kql")
+    .option("--functions <folder>", "saved functions and ASIM parsers: parser YAML, ARM templates, or name.kql")
     .option("--watchlists <folder>", "what _GetWatchlist('alias') reads: alias.csv with a header")
     .option("--external-data <folder>", "copies of what externaldata names: host/path, or the file's name alone")
     .option(
@@ -114,6 +114,7 @@ async function open({ data, assumeTable, store, ...beside }: Options): Promise<E
   return Backend.open({
     paths: data,
     ...besideOf(beside),
+    onWarning: (warning) => process.stderr.write(formatDiagnostic(warning)),
     ...(assumeTable !== undefined && { assumeTable }),
     ...(store !== undefined && { store }),
   });

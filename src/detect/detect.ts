@@ -118,7 +118,7 @@ async function runRule(rule: AnalyticRule, environment: Environment): Promise<Ru
   });
   if (!rule.enabled) return finish({ outcome: "disabled", reason: "The rule is switched off." });
   const missing = isTriggered(rule, 0) ? undefined : missingTables(rule.query, environment.schema, environment.loaded);
-  if (missing) return finish(noData(missing, missing));
+  if (missing) return finish(noData(missing, missing, environment.schema));
   try {
     return await runCompiled(rule, environment, finish);
   } catch (error) {
@@ -127,12 +127,16 @@ async function runRule(rule: AnalyticRule, environment: Environment): Promise<Ru
   }
 }
 
-const noData = (tables: readonly string[], absent: readonly string[]): Partial<RuleCoverage> => ({
-  outcome: "no data",
-  reason: `No rows in ${absent.join(", ")}.`,
-  tables,
-  absentTables: absent,
-});
+/** A name that nothing describes may be a table of the workspace, or a function or watchlist that was not given. */
+function noData(tables: readonly string[], absent: readonly string[], schema: Schema): Partial<RuleCoverage> {
+  const isKnown = (name: string): boolean => Boolean(schema.table(name) ?? schema.declared?.(name));
+  const [known, unknown] = [absent.filter(isKnown), absent.filter((name) => !isKnown(name))];
+  const reasons = [
+    ...(known.length > 0 ? [`No rows in ${known.join(", ")}.`] : []),
+    ...(unknown.length > 0 ? [`Neither rows nor a function for ${unknown.join(", ")}.`] : []),
+  ];
+  return { outcome: "no data", reason: reasons.join(" "), tables, absentTables: absent };
+}
 
 type Finish = (found: Partial<RuleCoverage>, alerts?: readonly RaisedAlert[]) => RuleRun;
 
@@ -150,7 +154,7 @@ async function runCompiled(rule: AnalyticRule, environment: Environment, finish:
   const query = compiled.kind === "windowed" ? compiled.query : undefined;
   const found = query ? readsOf(query) : {};
   if (query?.isEmpty && !isTriggered(rule, 0))
-    return finish({ ...found, ...noData(found.tables ?? [], found.absentTables ?? []) });
+    return finish({ ...found, ...noData(found.tables ?? [], found.absentTables ?? [], schema) });
   const raiser = new AlertRaiser(rule, schedule, {
     span: loaded.span,
     ...(options.keepRepeats !== undefined && { keepRepeats: options.keepRepeats }),

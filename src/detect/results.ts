@@ -22,8 +22,10 @@ export interface RunContext {
   isSuppressed(run: number): boolean;
 }
 
-/** Rows times windows that one statement may go through; beyond it every window is asked on its own. */
+/** Rows times windows that one statement may go through. */
 const MOST_ROWS = 15_000_000;
+/** With fewer windows in a statement than this, each is asked on its own. */
+const FEWEST_WINDOWS = 4;
 
 function toRows({ columns, rows }: QueryResult, from = 0): AlertRow[] {
   const names = columns.slice(from).map(({ name }) => name);
@@ -36,16 +38,24 @@ export async function* resultsOf(query: WindowedQuery | undefined, context: RunC
     yield* eachCompiled(context);
     return;
   }
-  const { count, period, step } = context.schedule;
+  const next = query.over ? yield* together(query.over, context) : 0;
+  if (next < context.schedule.count) yield* each(query, context, next);
+}
+
+/** Many windows in one statement, as many at a time as a statement may go through. Returns the first that is left. */
+async function* together(
+  over: NonNullable<WindowedQuery["over"]>,
+  { schedule: { count, period, step }, largest, backend }: RunContext,
+): AsyncGenerator<RunResult, number> {
   const overlap = Number(period / step) + 1;
-  if (query.all && count > 1 && context.largest * overlap <= MOST_ROWS) {
-    const rows = await attempt(() => context.backend.run(query.all as NonNullable<typeof query.all>));
-    if (rows) {
-      yield* byWindow(rows);
-      return;
-    }
+  const size = largest * overlap <= MOST_ROWS ? count : Math.floor(MOST_ROWS / largest);
+  if (count === 1 || size < FEWEST_WINDOWS) return 0;
+  for (let from = 0; from < count; from += size) {
+    const rows = await attempt(() => backend.run(over(from, Math.min(size, count - from))));
+    if (!rows) return from;
+    yield* byWindow(rows, from);
   }
-  yield* each(query, context);
+  return count;
 }
 
 /** What DuckDB cannot run for all windows, it may run for one. */
@@ -57,16 +67,16 @@ async function attempt(run: () => Promise<QueryResult>): Promise<QueryResult | u
   }
 }
 
-function* byWindow({ columns, rows }: QueryResult): Generator<RunResult> {
-  const groups = Map.groupBy(rows, ([window]) => Number(window));
+function* byWindow({ columns, rows }: QueryResult, from: number): Generator<RunResult> {
+  const groups = Map.groupBy(rows, ([window]) => from + Number(window));
   for (const [run, group] of groups) yield { run, rows: toRows({ columns, rows: group }, 1) };
 }
 
 /** One statement per window, without those in which no table has a row for the query. */
-async function* each(query: WindowedQuery, context: RunContext): AsyncGenerator<RunResult> {
+async function* each(query: WindowedQuery, context: RunContext, from: number): AsyncGenerator<RunResult> {
   const { backend, schedule } = context;
   for (const run of await runsOf(query, context)) {
-    if (context.isSuppressed(run)) continue;
+    if (run < from || context.isSuppressed(run)) continue;
     const rows = toRows(await backend.run(query.at(endOf(schedule, run))));
     if (rows.length > 0) yield { run, rows };
   }
@@ -74,7 +84,7 @@ async function* each(query: WindowedQuery, context: RunContext): AsyncGenerator<
 
 async function runsOf(query: WindowedQuery, { backend, schedule }: RunContext): Promise<Iterable<number>> {
   const all = Array.from({ length: schedule.count }, (_, run) => run);
-  const { occupied } = query;
+  const occupied = query.occupied();
   if (!occupied || schedule.count === 1) return all;
   const answer = await attempt(() => backend.run(occupied));
   if (!answer) return all;

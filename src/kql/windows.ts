@@ -17,10 +17,13 @@ export const WINDOW_COLUMN = "\0window";
 
 /** A query that runs over many windows, with the clock at the end of each. */
 export interface WindowedQuery {
-  /** One statement for all windows, its rows in their order; absent where the query cannot be computed so. */
-  readonly all?: CompiledQuery;
+  /**
+   * One statement for `count` windows from number `from` on, which counts as 0, its rows in their order; absent where the
+   * query cannot be computed so.
+   */
+  readonly over?: (from: number, count: number) => CompiledQuery;
   /** The windows in which a table has a row that passes the filters directly above it; `WINDOW_COLUMN` alone. */
-  readonly occupied?: CompiledQuery;
+  occupied(): CompiledQuery | undefined;
   readonly reads: CompiledQuery["reads"];
   /** Tables and table functions that the text reads and that hold no rows. */
   readonly absent: ReadonlySet<string>;
@@ -68,20 +71,27 @@ export function compileWindows(
       ...(cut && { timespan: { start: now - period, end: now } }),
     });
   const [now, later] = [windows.first, windows.first + CLOCK_SHIFT];
-  const first = at(now, true);
-  if (first.kind !== "lowered") return first;
-  const second = at(later, true);
-  if (second.kind !== "lowered") return { kind: "changing" };
+  const whole = at(now, false);
+  if (whole.kind !== "lowered") return whole;
   try {
-    const single = markClock(planOf(first), planOf(second), now, later);
-    const rendered = render(single, first, []);
+    const plan = markedPlan(whole, at(later, false), now, later);
+    if (!plan) return { kind: "changing" };
+    let single: CompiledQuery | undefined;
+    const one = (): CompiledQuery => {
+      const cut = at(now, true);
+      const marked = cut.kind === "lowered" && markedPlan(cut, at(later, true), now, later);
+      if (!marked) throw new Error("The query changes with its window.");
+      return render(marked, cut, []);
+    };
     const query: WindowedQuery = {
-      ...statements(at(now, false), at(later, false), windows, later),
-      reads: rendered.reads,
-      absent: first.lowering.absent,
-      isEmpty: isEmpty(single.node),
-      warnings: first.lowering.warnings,
-      at: (end) => ({ ...rendered, sql: withClock(rendered.sql, (offset) => `${end + offset}`) }),
+      ...statements(plan, whole, windows),
+      absent: whole.lowering.absent,
+      isEmpty: isEmpty(plan.node),
+      warnings: whole.lowering.warnings,
+      at: (end) => {
+        single ??= one();
+        return { ...single, sql: withClock(single.sql, (offset) => `${end + offset}`) };
+      },
     };
     return { kind: "windowed", query };
   } catch (error) {
@@ -90,18 +100,22 @@ export function compileWindows(
   }
 }
 
-type Lowered = ReturnType<typeof lower>;
+/** The plan with its clock marked; undefined where the second clock gave no plan. */
+const markedPlan = (
+  first: LoweredQuery,
+  second: ReturnType<typeof lower>,
+  now: bigint,
+  later: bigint,
+): WholePlan | undefined =>
+  second.kind === "lowered" ? markClock(planOf(first), planOf(second), now, later) : undefined;
 
 /** The statements over all windows, as far as the plan allows. */
 function statements(
-  first: Lowered,
-  second: Lowered,
+  plan: WholePlan,
+  lowered: LoweredQuery,
   windows: Windows,
-  later: bigint,
-): Pick<WindowedQuery, "all" | "occupied"> {
-  if (first.kind !== "lowered" || second.kind !== "lowered") return {};
-  const plan = markClock(planOf(first), planOf(second), windows.first, later);
-  const id = (): string => first.lowering.id();
+): Pick<WindowedQuery, "over" | "occupied" | "reads"> {
+  const id = (): string => lowered.lowering.id();
   const attempt = (make: () => CompiledQuery): CompiledQuery | undefined => {
     try {
       return make();
@@ -110,15 +124,22 @@ function statements(
       throw error;
     }
   };
-  const all = attempt(() => {
-    const lifted = liftPlan(plan, windows, id);
-    return render(lifted, first, [lifted.window]);
-  });
-  const occupied = attempt(() => {
-    const lifted = occupiedPlan(plan, windows, id);
-    return render(lifted, { ...first, relation: { ...first.relation, columns: [] } }, [lifted.window]);
-  });
-  return { ...(all && { all }), ...(occupied && { occupied }) };
+  const over = (from: number, count: number): CompiledQuery => {
+    const lifted = liftPlan(plan, { ...windows, first: windows.first + BigInt(from) * windows.step, count }, id);
+    return render(lifted, lowered, [lifted.window]);
+  };
+  const occupied = (): CompiledQuery | undefined =>
+    attempt(() => {
+      const lifted = occupiedPlan(plan, windows, id);
+      return render(lifted, { ...lowered, relation: { ...lowered.relation, columns: [] } }, [lifted.window]);
+    });
+  const all = attempt(() => over(0, windows.count));
+  if (!all) return { occupied, reads: render(plan, lowered, []).reads };
+  return {
+    occupied,
+    reads: all.reads,
+    over: (from, count) => (from === 0 && count === windows.count ? all : over(from, count)),
+  };
 }
 
 function render(plan: WholePlan, { relation, lowering }: LoweredQuery, window: readonly string[]): CompiledQuery {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Alert } from "../../src/core/alert.ts";
-import { parseSpan } from "../../src/packs/rules/durations.ts";
+import { parseSpan } from "../../src/core/durations.ts";
 import { detectOver, ruleFrom } from "./support.ts";
 
 interface Case {

@@ -73,12 +73,12 @@ async function judge(rule: AnalyticRule): Promise<Result> {
       await backend.query(rule.query, { schema, now: end, timespan: span });
       return { rule, outcome: "run", reason: "", undescribed: [], isLifted: false };
     }
-    const { all, at, absent } = result.query;
+    const { over, at, absent } = result.query;
     await backend.run(at(end));
     const isLifted =
-      all !== undefined &&
+      over !== undefined &&
       (await backend
-        .run(all)
+        .run(over(0, windows.count))
         .then(() => true)
         .catch(() => false));
     return { rule, outcome: "run", reason: "", undescribed: [...absent], isLifted };

@@ -142,11 +142,19 @@ describe("saved functions", () => {
 
   test.each([
     ["f.kql", "(x:long { x }"],
-    ["f.yaml", "ParserQuery: [a"],
-  ])("a file that is no function is named: %s", async (name, text) => {
+    ["f.yaml", "FunctionName: f\nParserQuery: [a"],
+    ["f.yaml", "FunctionName: f\nParserParams: [{ Name: x, Type: 'string' }\nParserQuery: print x"],
+    ["f.json", '{ "functionAlias": "f", '],
+  ])("a file that is no function is told, and stops no other: %s", async (name, text) => {
     write(`broken-${name}/${name}`, text);
+    write(`broken-${name}/sound.kql`, "print 1");
     const functions = place(`broken-${name}`);
-    await expect(EmbeddedBackend.open({ paths: [], functions })).rejects.toThrow(join(functions, name));
+    const told: Diagnostic[] = [];
+    const other = await EmbeddedBackend.open({ paths: [], functions, onWarning: (warning) => told.push(warning) });
+    expect(told).toMatchObject([{ code: "KQL115", severity: "warning", file: join(functions, name) }]);
+    expect((await other.query("sound()")).rows).toEqual([[1]]);
+    await expect(other.query("f()")).rejects.toThrow("f");
+    await other.close();
   });
 
   test("a folder that is not there is named", async () => {

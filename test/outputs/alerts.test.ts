@@ -47,7 +47,7 @@ function detection(text: string): Detection {
     alerts: 0,
     repeats: 0,
     milliseconds: 0,
-    notes: [],
+    notes: [text],
   } as const;
   const incident = {
     id: "i1",

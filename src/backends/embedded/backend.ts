@@ -169,7 +169,7 @@ export class EmbeddedBackend implements QueryBackend {
         ...(ledger && { batch: { bytes: BATCH, commit } }),
       });
       await commit();
-      const { folders, ...beside } = await readBeside(options);
+      const { folders, ...beside } = await readBeside(options, options.onWarning);
       await engine.seal(folders);
       const store = ledger?.store ?? staging;
       Object.assign(store, beside, { open: options.open ?? false });

@@ -1,16 +1,16 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, extname, join, resolve, sep } from "node:path";
-import { parse } from "yaml";
-import { UsageError } from "../../core/errors.ts";
+import { type Diagnostic, UsageError } from "../../core/errors.ts";
 import type { Column, ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
 import { convert } from "../../kql/functions/support/convert.ts";
 import type { ExternalData, Schema, TableSource } from "../../kql/types.ts";
+import { mayHoldFunction, SavedFunctions, savedFunctionsOf } from "./functions.ts";
 import { csvOfHead } from "./ingest/csv.ts";
 
 /** What lies beside the logs: folders that stand for what a workspace stores or fetches. */
 export interface BesideOptions {
-  /** Saved functions: `name.kql` with `(parameters) { body }`, a plain query, or a parser's YAML. */
+  /** Saved functions: `name.kql` with `(parameters) { body }` or a plain query, parsers' YAML, ARM templates. */
   readonly functions?: string;
   /** Watchlists: `alias.csv` with a header. */
   readonly watchlists?: string;
@@ -122,69 +122,42 @@ function copyOf(address: string, folder: string): string | undefined {
   );
 }
 
-interface ParserYaml {
-  readonly ParserName?: string;
-  readonly EquivalentBuiltInParser?: string;
-  readonly FunctionName?: string;
-  readonly FunctionAlias?: string;
-  readonly ParserQuery?: string;
-  readonly FunctionQuery?: string;
-  readonly ParserParams?: readonly { readonly Name: string; readonly Type: string; readonly Default?: unknown }[];
-}
+type OnWarning = (warning: Diagnostic) => void;
 
-const asFunction = (query: string, parameters = ""): string =>
-  `(${parameters}) {\n${query.trim().replace(/;\s*$/, "")}\n}`;
-
-/** The names and the declaration of a parser in the YAML form of Sentinel's content. */
-function fromYaml(text: string, file: string): [names: string[], declaration: string] | undefined {
-  let parser: ParserYaml | null;
-  try {
-    parser = parse(text) as ParserYaml | null;
-  } catch (cause) {
-    throw new UsageError(`${file} is not valid YAML: ${(cause as Error).message.split("\n")[0]}`, [], { cause });
-  }
-  const query = parser?.ParserQuery ?? parser?.FunctionQuery;
-  if (!parser || query === undefined) return undefined;
-  const names = [parser.ParserName, parser.EquivalentBuiltInParser, parser.FunctionName, parser.FunctionAlias];
-  const parameters = (parser.ParserParams ?? []).map(({ Name, Type, Default }) => {
-    const type = Type.startsWith("table") ? Type.replace("table:", "") : Type;
-    const quoted = type === "string" && typeof Default === "string" && !/^["']|^dynamic/.test(Default);
-    return `${Name}:${type}${Default === undefined ? "" : `=${quoted ? JSON.stringify(Default) : String(Default)}`}`;
-  });
-  return [names.filter((name) => name !== undefined), asFunction(query, parameters.join(", "))];
-}
-
-const CREATE = /^\s*\.(?:create-or-alter|create)\s+function(?:\s+with\s*\([^)]*\))?\s+(\w+)\s*(?=\()/i;
-
-function declarationsOf(file: string): [names: string[], declaration: string] | undefined {
-  const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
-  if (/\.ya?ml$/i.test(file)) return fromYaml(text, file);
-  const created = CREATE.exec(text);
-  const name = created?.[1] ?? basename(file, extname(file));
-  const rest = created ? text.slice(created[0].length) : text;
-  return [[name], /^\s*(?:\/\/[^\n]*\n\s*)*\(/.test(rest) ? rest.trim() : asFunction(rest)];
-}
-
-async function savedFunctions(folder: string): Promise<ReadonlyMap<string, string>> {
+/** A file that holds no function that can be read is told and left out, so that one does not stop the others. */
+async function savedFunctions(folder: string, onWarning: OnWarning): Promise<ReadonlyMap<string, string>> {
   const { functionProblem } = await import("../../kql/syntax/parse.ts");
-  const found = new Map<string, string>();
+  const found = new SavedFunctions();
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
-    if (!/\.(?:kql|csl|ya?ml)$/i.test(path)) continue;
-    const [names, declaration] = declarationsOf(join(folder, path)) ?? [[], ""];
-    const problem = names.length > 0 ? functionProblem(declaration) : undefined;
-    if (problem !== undefined)
-      throw new UsageError(`${join(folder, path)}: ${problem} Write (parameters) { body }, or a query.`);
-    for (const name of names) found.set(name, declaration);
+    if (!mayHoldFunction(path)) continue;
+    const file = join(folder, path);
+    const warn = (message: string): void => onWarning({ ...BROKEN, message, file, line: 1, column: 1 });
+    try {
+      for (const saved of savedFunctionsOf(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), path)) {
+        const problem = functionProblem(saved.source);
+        if (problem !== undefined) warn(`${saved.name} is left out: ${problem}`);
+        else found.add(saved, file);
+      }
+    } catch (error) {
+      warn((error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "");
+    }
   }
-  return found;
+  return found.sources;
 }
 
-/** Reads the folders. Throws `UsageError` for a folder that is not there and a file that is no function. */
-export async function readBeside(options: BesideOptions): Promise<Beside> {
+const BROKEN = {
+  code: "KQL115",
+  severity: "warning",
+  hint: "Write (parameters) { body }, a query, or a parser's YAML.",
+} as const;
+
+/** Reads the folders; functions that cannot be read are warned of. Throws `UsageError` for a folder that is not there. */
+export async function readBeside(options: BesideOptions, onWarning: OnWarning = () => {}): Promise<Beside> {
   const [watchlists, external] = [options.watchlists, options.externalData].map((path) =>
     path === undefined ? undefined : folderOf(path),
   );
-  const functions = options.functions === undefined ? undefined : await savedFunctions(folderOf(options.functions));
+  const functions =
+    options.functions === undefined ? undefined : await savedFunctions(folderOf(options.functions), onWarning);
   return {
     folders: [watchlists, external].filter((path) => path !== undefined),
     ...(functions ? { functions } : {}),

@@ -113,10 +113,18 @@ export default [
     docs: "extract-all-function",
   },
   {
-    names: ["replace_regex", "replace"],
+    names: ["replace_regex"],
     params: [{ type: "string" }, { type: "string" }, { type: "string" }],
     returns: "string",
     sql: (args) => `regexp_replace(${sqlOf(args, 0)}, ${regexSql(argument(args, 1))}, ${sqlOf(args, 2)}, 'g')`,
+    docs: "replace-regex-function",
+  },
+  {
+    // The older name takes the text last.
+    names: ["replace"],
+    params: [{ type: "string" }, { type: "string" }, { type: "string" }],
+    returns: "string",
+    sql: (args) => `regexp_replace(${sqlOf(args, 2)}, ${regexSql(argument(args, 0))}, ${sqlOf(args, 1)}, 'g')`,
     docs: "replace-regex-function",
   },
   trimming("trim", "trim-function", true, true),

@@ -20,7 +20,7 @@ export function timesOf(
 }
 
 /** The length of the bracketed or quoted piece of SQL that starts at an offset. */
-function skip(sql: string, start: number): number {
+export function skip(sql: string, start: number): number {
   if (sql[start] === "'" || sql[start] === '"') {
     const end = sql.indexOf(sql[start], start + 1);
     return end < 0 ? sql.length : end + 1;
@@ -59,6 +59,49 @@ function bound(text: string, time: string, [forward, backward]: readonly [RegExp
   const offset = OFFSET.exec(clock ?? "")?.[1];
   return offset === undefined ? undefined : BigInt(offset);
 }
+
+/** A condition on a column and the clock: `_k1 >= @now-5@` has the offset -5. */
+export interface Bound {
+  readonly time: string;
+  readonly operator: ">=" | ">" | "<=" | "<";
+  readonly offset: bigint;
+}
+
+const COMPARISON = /^(\S+|\(?@now[^ ]+) (>=|>|<=|<) (\S+)$/;
+const MIRRORED = { ">=": "<=", ">": "<", "<=": ">=", "<": ">" } as const;
+
+/** The bound that a condition is, or undefined. */
+export function boundOf(condition: string): Bound | undefined {
+  const [, left = "", operator = "", right = ""] = COMPARISON.exec(condition) ?? [];
+  const isForward = /^_k\d+$/.test(left);
+  const [time, clock] = isForward ? [left, right] : [right, left];
+  const offset = OFFSET.exec(clock)?.[1];
+  if (offset === undefined || !/^_k\d+$/.test(time)) return undefined;
+  const written = operator as Bound["operator"];
+  return { time, operator: isForward ? written : MIRRORED[written], offset: BigInt(offset) };
+}
+
+/** SQL of the first window of a row, and of the window after its last one, where windows must meet all bounds. */
+export function spanOf(
+  bounds: readonly Bound[],
+  { first, step, count }: { readonly first: bigint; readonly step: bigint; readonly count: number },
+): { readonly from: string; readonly to: string } {
+  const after = (sql: string): string => `(${floorDivided(sql, step)} + 1)`;
+  const place = ({ time, operator, offset }: Bound): string =>
+    after(`${time} - ${first + offset + (operator === ">" || operator === "<=" ? 1n : 0n)}`);
+  const [lower, upper] = [bounds.filter(isUpper), bounds.filter((bound) => !isUpper(bound))];
+  return {
+    from: `greatest(${[0, ...lower.map(place)].join(", ")})`,
+    to: `least(${[count, ...upper.map(place)].join(", ")})`,
+  };
+}
+
+/** What a time must not exceed: earlier windows are too early for it. */
+const isUpper = ({ operator }: Bound): boolean => operator === "<" || operator === "<=";
+
+/** DuckDB's `//` cuts towards zero. */
+export const floorDivided = (sql: string, by: bigint): string =>
+  `((${sql}) // ${by} - CASE WHEN (${sql}) % ${by} < 0 THEN 1 ELSE 0 END)`;
 
 /** How far conditions on the time and the clock narrow a window of a table. */
 export function cutOf(time: string, conditions: readonly string[], whole: bigint): Cut {

@@ -1,7 +1,8 @@
 import type { Item, JoinType, PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
 import { orderSql } from "../sql/render.ts";
 import { hasClock, type WholePlan, withClock } from "./clock.ts";
-import { conjuncts, cutOf, timesOf } from "./cut.ts";
+import { type Bound, boundOf, conjuncts, cutOf, floorDivided, spanOf, timesOf } from "./cut.ts";
+import { type Paned, panesOf, type Spans } from "./panes.ts";
 
 /** Equidistant windows in ticks: window `k` of `count` is `[first + k * step - period, first + k * step)`. */
 export interface Windows {
@@ -117,7 +118,7 @@ class Lifter {
   lift(node: PlanNode, outer?: string): Lifted {
     switch (node.op) {
       case "scan":
-        return this.#scan(node, node, []);
+        return this.#spread({ scan: node, row: node, timed: [] }).lifted;
       case "values":
         return { node: { ...node, rows: node.rows.map((row) => row.map((cell) => this.sql(cell, outer))) } };
       case "extend":
@@ -139,53 +140,11 @@ class Lifter {
     }
   }
 
-  /** A row belongs to each window that its time lies in: one where windows do not overlap. */
-  #scan(scan: PlanNode & { op: "scan" }, node: PlanNode, conditions: readonly string[]): Lifted {
-    const { first, step, count, byArrival = false } = this.#windows;
-    const { event, taken: time } = timesOf(scan, byArrival);
-    if (time === undefined) return { node };
-    const { period, upper } = cutOf(time === event ? time : "", conditions, this.#windows.period);
-    const [from, to, window] = [this.#id(), this.#id(), this.#id()];
-    const floor = (sql: string): string => `((${sql}) // ${step} - CASE WHEN (${sql}) % ${step} < 0 THEN 1 ELSE 0 END)`;
-    const own = `${floor(`${time} - ${first}`)} + 1`;
-    if (period <= step && upper === 0n) {
-      const place: PlanNode = { op: "extend", input: node, items: [{ id: window, sql: own }] };
-      const late = period < step ? ` AND ${time} >= ${first - period} + ${window} * ${step}` : "";
-      return {
-        node: { op: "filter", input: place, condition: `${window} >= 0 AND ${window} < ${count}${late}` },
-        window,
-      };
-    }
-    const lowest = upper === 0n ? own : `greatest(${own}, ${floor(`${time} - ${first + upper}`)})`;
-    const bounds: PlanNode = {
-      op: "extend",
-      input: node,
-      items: [
-        { id: from, sql: `greatest(0, ${lowest})` },
-        { id: to, sql: `least(${count}, ${floor(`${time} - ${first - period}`)} + 1)` },
-      ],
-    };
-    const inside: PlanNode = { op: "filter", input: bounds, condition: `${from} < ${to}` };
-    return {
-      node: {
-        op: "extend",
-        input: inside,
-        items: [{ id: window, sql: `unnest(range(${from}, ${to}))` }],
-        expands: true,
-      },
-      window,
-    };
-  }
-
-  /**
-   * A table under filters and computed columns. What the row alone decides is worked out before the row is spread over
-   * its windows; what the clock decides, after that. Undefined for any other plan.
-   */
-  #leaf(node: PlanNode, outer: string | undefined): Lifted | undefined {
+  /** What the row alone decides of a leaf is worked out before the row is spread over its windows. */
+  #leafOf(node: PlanNode): Leaf | undefined {
     const { scan, steps } = stepsOf(node, (sql) => this.#isTimed(sql));
     if (!scan) return undefined;
     const timed: string[] = [];
-    const conditions: string[] = [];
     let row: PlanNode = scan;
     for (const step of steps) {
       if (step.op === "extend") {
@@ -193,19 +152,88 @@ class Lifter {
         continue;
       }
       for (const condition of conjuncts(step.condition)) {
-        conditions.push(condition);
         if (this.#isTimed(condition)) timed.push(condition);
         else row = { op: "filter", input: row, condition: this.sql(condition, undefined) };
       }
     }
-    const spread = this.#scan(scan, row, conditions);
-    const input = timed.length > 0 && outer === undefined ? this.#inEveryWindow(spread) : spread;
+    return { scan, row, timed };
+  }
+
+  /** A table under filters and computed columns; undefined for any other plan. */
+  #leaf(node: PlanNode, outer: string | undefined): Lifted | undefined {
+    const leaf = this.#leafOf(node);
+    if (!leaf) return undefined;
+    const { lifted, rest } = this.#spread(leaf);
+    const input = rest.length > 0 && outer === undefined ? this.#inEveryWindow(lifted) : lifted;
     const window = input.window ?? outer;
-    const filtered = timed.reduce<PlanNode>(
+    const filtered = rest.reduce<PlanNode>(
       (below, condition) => ({ op: "filter", input: below, condition: this.sql(condition, window) }),
       input.node,
     );
     return { ...input, node: filtered };
+  }
+
+  /** A row belongs to each window that its time lies in. `rest`: conditions that its windows have yet to meet. */
+  #spread(leaf: Leaf): { readonly lifted: Lifted; readonly rest: readonly string[] } {
+    const { scan, row, timed } = leaf;
+    const { first, step, period, count, byArrival = false } = this.#windows;
+    const { taken: time } = timesOf(scan, byArrival);
+    if (time === undefined) return { lifted: { node: row }, rest: timed };
+    const window = this.#id();
+    const spans = this.#spans(leaf);
+    if (spans) {
+      const items = [{ id: window, sql: `unnest(range(${spans.from}, ${spans.to}))` }];
+      return { lifted: { node: { op: "extend", input: spans.node, items, expands: true }, window }, rest: spans.rest };
+    }
+    const own = `${floorDivided(`${time} - ${first}`, step)} + 1`;
+    const place: PlanNode = { op: "extend", input: row, items: [{ id: window, sql: own }] };
+    const late = period < step ? ` AND ${time} >= ${first - period} + ${window} * ${step}` : "";
+    const condition = `${window} >= 0 AND ${window} < ${count}${late}`;
+    return { lifted: { node: { op: "filter", input: place, condition }, window }, rest: timed };
+  }
+
+  /**
+   * The rows of a leaf with the windows `[from, to)` that each lies in; undefined where a row lies in one at most.
+   * Conditions on a time and the clock bound the windows exactly; `rest` holds the others.
+   */
+  #spans({ scan, row, timed }: Leaf): Spans | undefined {
+    const { step, byArrival = false } = this.#windows;
+    const { event, taken: time } = timesOf(scan, byArrival);
+    if (time === undefined) return undefined;
+    const { period, upper } = cutOf(time === event ? time : "", timed, this.#windows.period);
+    if (period <= step && upper === 0n) return undefined;
+    const read = timed.map((condition) => boundOf(condition) ?? condition);
+    const bounds: readonly Bound[] = [
+      { time, operator: ">=", offset: -this.#windows.period },
+      { time, operator: "<", offset: 0n },
+      ...read.filter((bound) => typeof bound !== "string"),
+    ];
+    const [from, to] = [this.#id(), this.#id()];
+    const span = spanOf(bounds, this.#windows);
+    const items = [
+      { id: from, sql: span.from },
+      { id: to, sql: span.to },
+    ];
+    const node: PlanNode = {
+      op: "filter",
+      input: { op: "extend", input: row, items },
+      condition: `${from} < ${to}`,
+    };
+    const isOrdered = bounds.every((bound) => bound.time === time);
+    return { node, from, to, rest: read.filter((bound) => typeof bound === "string"), isOrdered };
+  }
+
+  /** Aggregates of a leaf whose rows lie in many windows each. */
+  #panes(node: PlanNode & { op: "aggregate" }): Paned | undefined {
+    const { step, period } = this.#windows;
+    if (period < OVERLAPPING * step || [...node.keys, ...node.items].some(({ sql }) => this.#isTimed(sql)))
+      return undefined;
+    const leaf = this.#leafOf(node.input);
+    const spans = leaf && this.#spans(leaf);
+    if (!spans || spans.rest.length > 0) return undefined;
+    const sql = (items: readonly Item[]): Item[] =>
+      items.map((item) => ({ ...item, sql: this.sql(item.sql, undefined) }));
+    return panesOf({ ...node, keys: sql(node.keys), items: sql(node.items) }, spans, this.#id);
   }
 
   #extend(node: PlanNode & { op: "extend" }, outer: string | undefined): Lifted {
@@ -227,8 +255,10 @@ class Lifter {
     return { ...input, node: { ...node, input: input.node, condition } };
   }
 
-  #aggregate(node: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
-    const below = this.lift(node.input, outer);
+  #aggregate(given: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
+    const paned = outer === undefined ? this.#panes(given) : undefined;
+    const node = paned ? { ...given, ...paned } : given;
+    const below = paned ? { node: paned.input, window: paned.window } : this.lift(node.input, outer);
     const texts = [...node.keys, ...node.items].map(({ sql }) => sql);
     const input = texts.some((sql) => this.#isTimed(sql)) && outer === undefined ? this.#inEveryWindow(below) : below;
     const { window } = input;
@@ -361,6 +391,16 @@ class Lifter {
     return { node: { op: "extend", input: node, items: [{ id: own, sql: found.window }] }, window: own };
   }
 }
+
+/** A table with what the row alone decides, and the conditions that ask the clock. */
+interface Leaf {
+  readonly scan: PlanNode & { op: "scan" };
+  readonly row: PlanNode;
+  readonly timed: readonly string[];
+}
+
+/** Windows that overlap less than this are not worth a step more. */
+const OVERLAPPING = 3n;
 
 type Step = PlanNode & { op: "filter" | "extend" };
 

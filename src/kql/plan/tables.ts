@@ -69,6 +69,17 @@ const STANDARD: readonly Column[] = [
   { name: "_SubscriptionId", type: "string" },
 ];
 
+/** Columns that tables of the older agents have, and Sentinel's own parsers read, although no page lists them. */
+const UNLISTED: Readonly<Record<string, readonly Column[]>> = {
+  DnsEvents: [{ name: "ReportReferenceLink", type: "string" }],
+  SecurityEvent: [{ name: "EventOriginId", type: "string" }],
+  W3CIISLog: [
+    { name: "sComputerName", type: "string" },
+    { name: "FileUri", type: "string" },
+    { name: "ReportReferenceLink", type: "string" },
+  ],
+};
+
 /** Where undescribed tables are open, a custom table and AzureDiagnostics have columns that no catalogue can list. */
 function opened(relation: Relation, context: Context): Relation {
   if (!context.unknown) return relation;
@@ -77,7 +88,7 @@ function opened(relation: Relation, context: Context): Relation {
   const used = new Set(context.unknown.columns.map(({ name }) => name));
   return withColumnsOf(
     relation,
-    STANDARD.filter(({ name }) => used.has(name)),
+    [...STANDARD, ...(UNLISTED[source] ?? [])].filter(({ name }) => used.has(name)),
     context,
   );
 }

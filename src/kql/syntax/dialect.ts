@@ -11,6 +11,7 @@ const ACCEPTED: ReadonlySet<string> = new Set([
   "KS134",
   "KS141",
   "KS142",
+  "KS145",
   "KS204",
   "KS211",
   "KS234",

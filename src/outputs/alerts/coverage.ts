@@ -37,3 +37,10 @@ export const byConnector = (coverage: readonly RuleCoverage[]): CoverageLine[] =
 /** By ATT&CK technique, without sub-techniques. */
 export const byTechnique = (coverage: readonly RuleCoverage[]): CoverageLine[] =>
   grouped(coverage, ({ techniques }) => techniques.map((technique) => technique.split(".")[0] ?? technique));
+
+/** What is missing beside the rows of tables, such as a watchlist, with the number of rules that name it; most first. */
+export function notesOf(coverage: readonly RuleCoverage[]): { readonly note: string; readonly rules: number }[] {
+  const counts = new Map<string, number>();
+  for (const note of coverage.flatMap(({ notes }) => notes)) counts.set(note, (counts.get(note) ?? 0) + 1);
+  return [...counts].map(([note, rules]) => ({ note, rules })).sort((a, b) => b.rules - a.rules);
+}

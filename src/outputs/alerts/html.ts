@@ -2,7 +2,7 @@ import { type Alert, type Detection, RULE_OUTCOMES } from "../../core/alert.ts";
 import { htmlText } from "../../core/text/html.ts";
 import { jsonText } from "../../core/text/json.ts";
 import { redact } from "../../evidence/redact.ts";
-import { byConnector, byTechnique, type CoverageLine, totals } from "./coverage.ts";
+import { byConnector, byTechnique, type CoverageLine, notesOf, totals } from "./coverage.ts";
 import { entityText, timeText } from "./wording.ts";
 
 const STYLE = `
@@ -63,6 +63,9 @@ export function render(detection: Detection): string {
     ({ ruleName, outcome, reason }) =>
       `<tr><th scope="row">${htmlText(ruleName)}</th><td>${outcome}</td><td>${htmlText(reason)}</td></tr>`,
   );
+  const notes = notesOf(coverage).map(
+    ({ note, rules }) => `<tr><th scope="row">${rules}</th><td>${htmlText(note)}</td></tr>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -74,6 +77,7 @@ export function render(detection: Detection): string {
 <h2>By connector</h2>${coverageTable("Connector", byConnector(coverage))}
 <h2>By technique</h2>${coverageTable("Technique", byTechnique(coverage))}
 ${reasons.length > 0 ? `<h2>Rules that gave no answer</h2><table><thead><tr><th scope="col">Rule</th><th scope="col">Outcome</th><th scope="col">Reason</th></tr></thead><tbody>${reasons.join("")}</tbody></table>` : ""}
+${notes.length > 0 ? `<h2>What rules name and nothing gives</h2><table><thead><tr><th scope="col">Rules</th><th scope="col">Note</th></tr></thead><tbody>${notes.join("")}</tbody></table>` : ""}
 </main></body></html>
 `;
 }

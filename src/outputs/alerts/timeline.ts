@@ -1,7 +1,7 @@
 import { type Alert, type Detection, type Incident, RULE_OUTCOMES, type RuleCoverage } from "../../core/alert.ts";
 import { pad, terminalText, truncate } from "../../core/text/terminal.ts";
 import { redact } from "../../evidence/redact.ts";
-import { byConnector, byTechnique, type CoverageLine, totals } from "./coverage.ts";
+import { byConnector, byTechnique, type CoverageLine, notesOf, totals } from "./coverage.ts";
 import { entityText, timeText } from "./wording.ts";
 
 export interface TimelineOptions {
@@ -109,6 +109,15 @@ function problems(page: Page, coverage: readonly RuleCoverage[]): void {
   if (failed.length > LISTED_RULES) page.lines.push(`${failed.length - LISTED_RULES} more: --coverage lists all.`);
 }
 
+function notes(page: Page, coverage: readonly RuleCoverage[]): void {
+  const found = notesOf(coverage);
+  if (found.length === 0) return;
+  page.title("WHAT RULES NAME AND NOTHING GIVES");
+  for (const { note, rules } of found.slice(0, LISTED_RULES))
+    page.lines.push(`${pad(counted(rules, "rule"), 11)}  ${terminalText(note)}`);
+  if (found.length > LISTED_RULES) page.lines.push(`${found.length - LISTED_RULES} more: --coverage lists all.`);
+}
+
 /** Alerts in the order of time, incidents of several alerts, and what became of the rules. */
 export function render(detection: Detection, options: TimelineOptions): string {
   const { alerts, incidents: all, coverage, start, end } = redact(detection) as Detection;
@@ -125,5 +134,6 @@ export function render(detection: Detection, options: TimelineOptions): string {
   table(page, "CONNECTOR", byConnector(coverage));
   table(page, "TECHNIQUE", byTechnique(coverage));
   problems(page, coverage);
+  notes(page, coverage);
   return `${page.lines.join("\n")}\n`;
 }

@@ -1,7 +1,7 @@
+import { parseSpan } from "../../core/durations.ts";
 import type { Diagnostic } from "../../core/errors.ts";
 import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../core/ticks.ts";
 import { TACTICS, tacticNamed, tacticsOf } from "./attack.ts";
-import { parseSpan } from "./durations.ts";
 import { ENTITY_TYPES } from "./entities.ts";
 import type { RuleSource } from "./source.ts";
 

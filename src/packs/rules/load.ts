@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { mayHoldFunction, SavedFunctions, savedFunctionsOf } from "../../backends/embedded/functions.ts";
 import { type Diagnostic, UsageError } from "../../core/errors.ts";
-import { functionsOf, looksLikeFunction } from "./functions.ts";
 import { ruleOf } from "./rule.ts";
 import { looksLikeRule, readSources } from "./source.ts";
 import type { AnalyticRule } from "./types.ts";
@@ -23,7 +23,7 @@ export function detectionsRoot(): string {
   return fileURLToPath(new URL("../../../detections", import.meta.url));
 }
 
-const YAML = new Set([".yaml", ".yml"]);
+const mayHoldRule = (file: string): boolean => /\.(?:ya?ml|json)$/i.test(file);
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** Hunting queries have no schedule, whatever kind some of them say. */
@@ -36,26 +36,27 @@ const repeatsFolder = (file: string): boolean =>
   ["Analytic Rules", "Analytics Rules"].some((name) => existsSync(join(dirname(dirname(file)), name)));
 
 /** YAML before JSON: where a package repeats the rules of its folder, the file that people edit counts. */
+const rankOf = (name: string): number => [".yaml", ".yml", ".json"].indexOf(extname(name).toLowerCase()) + 1 || 4;
+
 function filesOf(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new UsageError(`There is no file or folder ${path}.`);
   if (!stats.isDirectory()) return [path];
-  const names = readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => YAML.has(extname(name).toLowerCase()) || extname(name).toLowerCase() === ".json")
-    .filter((name) => !PASSED_OVER.test(name) && !repeatsFolder(join(path, name)))
-    .sort();
-  const isJson = (name: string): boolean => extname(name).toLowerCase() === ".json";
-  return [...names.filter((name) => !isJson(name)), ...names.filter(isJson)].map((name) => join(path, name));
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => (mayHoldRule(name) || mayHoldFunction(name)) && !PASSED_OVER.test(name))
+    .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+    .map((name) => join(path, name));
 }
 
 const readText = (file: string): string => readFileSync(file, "utf8").replace(/^\ufeff/, "");
 
-const mayHoldRule = (text: string): boolean =>
+const mentionsRule = (text: string): boolean =>
   looksLikeRule(text) || (/^\s*[{[]/.test(text) && /alertRule|queryFrequency/i.test(text));
 
 class RuleLoader {
   readonly rules = new Map<string, AnalyticRule>();
-  readonly functions = new Map<string, string>();
+  readonly #saved = new SavedFunctions();
+  readonly functions: ReadonlyMap<string, string> = this.#saved.sources;
   readonly diagnostics: Diagnostic[] = [];
   found = 0;
 
@@ -63,15 +64,13 @@ class RuleLoader {
   file(file: string, isNamed: boolean): void {
     if (statSync(file).size > LARGEST_FILE) return;
     const text = readText(file);
-    if (looksLikeFunction(text)) {
-      this.#functions(text, file);
-      return;
-    }
-    if (!isNamed && !mayHoldRule(text)) return;
+    const hasFunctions = this.#functions(text, file);
+    if (hasFunctions && !/\.json$/i.test(file)) return;
+    if (!isNamed && (!mayHoldRule(file) || !mentionsRule(text) || repeatsFolder(file))) return;
     const problems = this.diagnostics.length;
     const sources = readSources(text, file, this.diagnostics);
     if (this.diagnostics.length > problems) this.found++;
-    if (sources.length === 0 && isNamed && this.diagnostics.length === problems)
+    if (sources.length === 0 && isNamed && !hasFunctions && this.diagnostics.length === problems)
       throw new UsageError(`${file} holds no analytic rule: neither a Scheduled nor an NRT one was found in it.`);
     for (const source of sources) {
       this.found++;
@@ -96,12 +95,16 @@ class RuleLoader {
     });
   }
 
-  #functions(text: string, file: string): void {
+  /** Whether the text holds functions, and not rules alone. */
+  #functions(text: string, file: string): boolean {
     try {
-      for (const { name, source } of functionsOf(text)) if (!this.functions.has(name)) this.functions.set(name, source);
+      const found = savedFunctionsOf(text, file);
+      for (const saved of found) this.#saved.add(saved, file);
+      return found.length > 0;
     } catch (error) {
       const [message = ""] = String(error instanceof Error ? error.message : error).split("\n");
       this.diagnostics.push({ code: "RULE004", message, severity: "warning", file, line: 1, column: 1 });
+      return true;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSpan } from "./durations.ts";
+import { parseSpan } from "../../core/durations.ts";
 
 /*
  * What a rule needs to run. Fields that nothing here knows are left alone, and limits on lengths and names are `lint`'s

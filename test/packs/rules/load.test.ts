@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { savedFunctionsOf } from "../../../src/backends/embedded/functions.ts";
+import { parseSpan } from "../../../src/core/durations.ts";
 import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../../src/core/ticks.ts";
-import { parseSpan } from "../../../src/packs/rules/durations.ts";
-import { functionsOf } from "../../../src/packs/rules/functions.ts";
 import { loadRules } from "../../../src/packs/rules/load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ztlens-rules-"));
@@ -221,8 +221,47 @@ ParserQuery: |
 `;
   const source =
     "(starttime:datetime=datetime(null), names:dynamic=dynamic([]), result:string='*', pack:bool=false, T:(*)) {\nSigninLogs\n| take 1\n}";
-  expect(functionsOf(text)).toEqual([
+  expect(savedFunctionsOf(text, "vimThing.yaml")).toEqual([
     { name: "vimThing", source },
     { name: "_Im_Thing", source },
   ]);
+});
+
+test("a table parameter says its columns with its name or its type", () => {
+  const text = (name: string, type: string): string =>
+    `FunctionName: f\nFunctionParams: [{ Name: "${name}", Type: "${type}" }]\nFunctionQuery: T | count`;
+  expect(savedFunctionsOf(text("T:(k:long)", "table"), "f.yaml")[0]?.source).toContain("(T:(k:long))");
+  expect(savedFunctionsOf(text("T", "table:(k:long)"), "f.yaml")[0]?.source).toContain("(T:(k:long))");
+});
+
+test("the saved searches of a template are functions where they have an alias", () => {
+  const search = (name: string, functionAlias?: string, functionParameters?: string) => ({
+    type: "Microsoft.OperationalInsights/workspaces/savedSearches",
+    properties: { displayName: name, query: "print 1;\n", functionAlias, functionParameters },
+  });
+  const text = JSON.stringify({
+    resources: [search("a", "Plain"), { resources: [search("b", "With", "x:long=1")] }, search("c")],
+  });
+  expect(savedFunctionsOf(text, "mainTemplate.json")).toEqual([
+    { name: "Plain", source: "() {\nprint 1\n}" },
+    { name: "With", source: "(x:long=1) {\nprint 1\n}" },
+  ]);
+});
+
+test("the parsers of a solution are functions of its rules: as its package has them, then as its folder does", () => {
+  put("solution/Analytic Rules/spray.yaml", YAML);
+  put("solution/Parsers/JBossEvent.txt", "// how to save it\nJBossLogs_CL\n| take 1\n");
+  put("solution/Parsers/Read me.txt", "Save it.");
+  put("solution/notes.txt", "no function");
+  put("solution/Package/mainTemplate.json", {
+    resources: [
+      { properties: { functionAlias: "JBossEvent", query: "JBossLogs_CL | take 2" } },
+      { kind: "Scheduled", type: "x/alertRules", properties: { query: "print 1", queryFrequency: "PT1H" } },
+    ],
+  });
+  const { rules, functions, diagnostics } = loadRules([join(folder, "solution")]);
+  expect(diagnostics).toEqual([]);
+  expect(rules.map(({ name }) => name)).toEqual(["Spray"]);
+  expect([...functions.keys()]).toEqual(["JBossEvent"]);
+  expect(functions.get("JBossEvent")).toContain("take 2");
 });
