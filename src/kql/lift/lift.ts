@@ -214,11 +214,10 @@ class Lifter {
       { id: from, sql: span.from },
       { id: to, sql: span.to },
     ];
-    const node: PlanNode = {
-      op: "filter",
-      input: { op: "extend", input: row, items },
-      condition: `${from} < ${to}`,
-    };
+    // DuckDB's greatest() and least() pass over nulls.
+    const known = [...new Set(bounds.map((bound) => `${bound.time} IS NOT NULL`))];
+    const condition = [...known, `${from} < ${to}`].join(" AND ");
+    const node: PlanNode = { op: "filter", input: { op: "extend", input: row, items }, condition };
     const isOrdered = bounds.every((bound) => bound.time === time);
     return { node, from, to, rest: read.filter((bound) => typeof bound === "string"), isOrdered };
   }
@@ -257,7 +256,7 @@ class Lifter {
 
   #aggregate(given: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
     const paned = outer === undefined ? this.#panes(given) : undefined;
-    const node = paned ? { ...given, ...paned } : given;
+    const node = paned ? { ...given, keys: paned.keys, items: paned.items } : given;
     const below = paned ? { node: paned.input, window: paned.window } : this.lift(node.input, outer);
     const texts = [...node.keys, ...node.items].map(({ sql }) => sql);
     const input = texts.some((sql) => this.#isTimed(sql)) && outer === undefined ? this.#inEveryWindow(below) : below;

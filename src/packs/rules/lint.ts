@@ -56,9 +56,16 @@ class Linter {
     this.found.push({ code, message, severity, file: this.#source.file, ...this.#source.locate(path), hint });
   }
 
-  reportKey(code: string, path: Path, key: string, message: string, hint: string): void {
+  reportKey(
+    code: string,
+    path: Path,
+    key: string,
+    message: string,
+    hint: string,
+    severity: Diagnostic["severity"] = "error",
+  ): void {
     const place = this.#source.locateKey(path, key);
-    this.found.push({ code, message, severity: "error", file: this.#source.file, ...place, hint });
+    this.found.push({ code, message, severity, file: this.#source.file, ...place, hint });
   }
 
   longest(path: Path, value: unknown, limit: number): void {
@@ -94,11 +101,11 @@ function identity(linter: Linter, raw: Raw): void {
     linter.report("RULE102", ["id"], `The id ${String(raw.id)} is no GUID.`, "Write one; it stays for all versions.");
   if (raw.kind !== undefined && raw.kind !== "Scheduled" && raw.kind !== "NRT")
     linter.report("RULE103", ["kind"], `The kind ${String(raw.kind)} is unknown.`, "Write Scheduled or NRT.");
-  if (raw.version === undefined) linter.report("RULE104", [], "version is missing.", "Add version: 1.0.0.");
+  if (raw.version === undefined) linter.report("RULE104", [], "version is missing.", "Add version: 1.0.0.", "warning");
   else if (!VERSION.test(String(raw.version)) || String(raw.version).length > LIMITS.version)
     linter.report("RULE104", ["version"], `The version ${String(raw.version)} is not X.Y.Z.`, "Write, say, 1.0.0.");
   for (const [i, connector] of listOf(raw.requiredDataConnectors).entries())
-    if (isRecord(connector) && !Array.isArray(connector.dataTypes))
+    if (isRecord(connector) && !Object.entries(connector).some(isDataTypes))
       linter.report(
         "RULE105",
         ["requiredDataConnectors", i],
@@ -107,10 +114,14 @@ function identity(linter: Linter, raw: Raw): void {
       );
 }
 
+/** Keys are read in any case there. */
+const isDataTypes = ([key, value]: readonly [string, unknown]): boolean =>
+  key.toLowerCase() === "datatypes" && Array.isArray(value);
+
 function nearRealTime(linter: Linter, raw: Raw): void {
   for (const key of SCHEDULED)
     if (raw[key] !== undefined)
-      linter.reportKey("RULE110", [], key, `An NRT rule has no ${key}: it runs every minute.`, "Remove it.");
+      linter.reportKey("RULE110", [], key, `An NRT rule has no ${key}: it runs every minute.`, "Remove it.", "warning");
 }
 
 function schedule(linter: Linter, raw: Raw): void {
