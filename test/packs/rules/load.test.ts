@@ -248,7 +248,7 @@ test("the saved searches of a template are functions where they have an alias", 
   ]);
 });
 
-test("the parsers of a solution are functions of its rules: as its package has them, then as its folder does", () => {
+test("the parsers of a solution are functions of its rules: a file of the name goes before the package", () => {
   put("solution/Analytic Rules/spray.yaml", YAML);
   put("solution/Parsers/JBossEvent.txt", "// how to save it\nJBossLogs_CL\n| take 1\n");
   put("solution/Parsers/Read me.txt", "Save it.");
@@ -263,5 +263,5 @@ test("the parsers of a solution are functions of its rules: as its package has t
   expect(diagnostics).toEqual([]);
   expect(rules.map(({ name }) => name)).toEqual(["Spray"]);
   expect([...functions.keys()]).toEqual(["JBossEvent"]);
-  expect(functions.get("JBossEvent")).toContain("take 2");
+  expect(functions.get("JBossEvent")).toContain("take 1");
 });
