@@ -79,6 +79,11 @@ export interface Shape {
   /** Exactly one of `plan` and `map`: rows as they are, or records that have to be translated one by one. */
   plan?(sample: Sample): DirectPlan;
   map?(record: JsonObject, sample: Sample): Mapped;
+  /**
+   * Members at the top of a record that decide on its table. Where they are named, a file whose records `map` only moves
+   * from members to columns is loaded in one statement.
+   */
+  readonly deciders?: readonly string[];
 }
 
 export const isObject = (value: unknown): value is JsonObject =>

@@ -6,6 +6,7 @@ const PREFIX = "AdvancedHunting-";
 /** Defender XDR streaming API: `properties` already has the table's columns, `Timestamp` is the time. */
 export default {
   precedence: 20,
+  deciders: ["category"],
   sniff: ({ format, records }) =>
     format === "json" && records.some((record) => text(member(record, "category")).startsWith(PREFIX)),
   map(record) {

@@ -34,6 +34,7 @@ function translate(record: JsonObject, table: string): Lifted {
 /** Diagnostic settings to a storage account (`PT1H.json`) or an Event Hub: one envelope, routed by its category. */
 export default {
   precedence: 30,
+  deciders: ["category", "resourceId"],
   sniff: ({ format, records }: Sample) =>
     format === "json" && records.length > 0 && records.filter(isDiagnostic).length * 2 > records.length,
   map(record) {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { MAX_RECORD_BYTES } from "./relation.ts";
+import { MAX_RECORD_BYTES } from "./limits.ts";
 
 export interface CsvRecord {
   /** 1-based line on which the record begins. */

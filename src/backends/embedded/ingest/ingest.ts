@@ -2,23 +2,24 @@ import { readFileSync, statSync } from "node:fs";
 import type { InputReport } from "../../../core/assessment.ts";
 import { quoteLiteral } from "../../../core/text/sql.ts";
 import { partialError, rowOf, tablesOfAnswer } from "../../../tables/api_tables.ts";
+import { addMembers, type Derived, derive, derivedRow, type Members } from "../../../tables/derive.ts";
 import { type NamedShape, shapeNamed, shapeOf } from "../../../tables/registry.ts";
 import { routerValues } from "../../../tables/route.ts";
-import type { DirectPlan, JsonObject, Mapped, Sample } from "../../../tables/shape.ts";
+import { type DirectPlan, isObject, type JsonObject, type Mapped, type Sample } from "../../../tables/shape.ts";
 import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
 import { contents, removeDuplicates } from "./duplicates.ts";
+import { MAX_RECORD_BYTES } from "./limits.ts";
 import { isDataError, isUnexpected, loadStrictly } from "./load.ts";
 import { MAX_COLUMNS, parseText } from "./parse.ts";
 import { directRelation, type PlanOptions, planJob, recordRouter, tableOfAll, wantedColumns } from "./plan.ts";
 import { again, isQuarantine, type Origin } from "./quarantine.ts";
 import { readRecords, type SourceRecord } from "./records.ts";
-import { MAX_RECORD_BYTES } from "./relation.ts";
-import { type FileFormat, type Inspected, inspect, keysElsewhere } from "./sample.ts";
+import { columnsOfRecords, type FileFormat, type Inspected, inspect, recordsElsewhere } from "./sample.ts";
 import { bytesOf } from "./source.ts";
 import type { Scratch } from "./spool.ts";
-import { type Books, noteLost, Spools } from "./spools.ts";
+import { type Books, noteLost, noteMembers, Spools } from "./spools.ts";
 
 /** Answers are read whole; a service does not send larger ones. */
 const MAX_ANSWER_BYTES = 256 << 20;
@@ -79,7 +80,9 @@ export class Ingest {
     if (isQuarantine(sample)) return this.#loadQuarantine(input, format);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
-    if (!(await this.#loadDirectly(input, inspected, shape))) await this.#loadExactly(input, inspected, shape);
+    const isLoaded =
+      (await this.#loadDirectly(input, inspected, shape)) || (await this.#loadDerived(input, inspected, shape));
+    if (!isLoaded) await this.#loadExactly(input, inspected, shape);
   }
 
   /** The books since they were last taken. */
@@ -147,6 +150,63 @@ export class Ingest {
     return false;
   }
 
+  /** As the fast path, for records whose translation only moves values from members to columns. */
+  async #loadDerived(input: Input, { format, sample, whole }: Inspected, shape: NamedShape): Promise<boolean> {
+    const { map, deciders } = shape;
+    if (!map || !deciders || whole || format.kind !== "lines") return false;
+    for await (const { members, complete } of this.#members(input.file, sample)) {
+      const derived = derive((record) => map(record, sample), sample, members, deciders);
+      if (!derived) return false;
+      const write = (content: string): string => this.#scratch.write("ndjson", content);
+      const relation = { kind: "derived" as const, file: input.file, derived, members, write };
+      const columns = [...derived.columns.map(({ column }) => column), ...derived.constants.keys()];
+      const records = sample.records.map((record) => derivedRow(derived, record) as JsonObject);
+      const rows: Sample = { ...sample, columns, records };
+      const { job, notes, unknown } = planJob(derived.table, relation, rows, {}, this.#options);
+      try {
+        const accepted = await loadStrictly(this.#engine, this.#store, { ...job, input: input.number });
+        if (!(await this.#belong(derived, input.number))) return false;
+        const account = this.#account(input, shape.id, job.table);
+        account.accepted = accepted;
+        this.records += accepted;
+        account.unknown(unknown);
+        for (const note of notes) account.note(note);
+        noteMembers(account, derived.lost);
+        return true;
+      } catch (error) {
+        if (!complete && isUnexpected(error)) continue;
+        if (isDataError(error) || isUnexpected(error)) return false;
+        throw error;
+      }
+    }
+    return false;
+  }
+
+  /** The members that records have: of a sample, and where that does not do of every record. */
+  async *#members(file: string, sample: Sample): AsyncGenerator<{ members: Members; complete: boolean }> {
+    const members: Members = new Map();
+    for (const record of [...sample.records, ...(await recordsElsewhere(file))]) addMembers(members, record);
+    yield { members, complete: false };
+    const [row] = await this.#engine.rows(
+      `SELECT json_group_structure(json) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,
+    );
+    const structure: unknown = JSON.parse(String(row?.[0] ?? "{}"));
+    const all: Members = new Map();
+    if (isObject(structure)) addMembers(all, structure);
+    yield { members: all, complete: true };
+  }
+
+  /** Whether all rows of an input belong to the table; takes them out where one does not. */
+  async #belong({ table: name, deciding, tableWith }: Derived, input: number): Promise<boolean> {
+    const table = this.#store.stored(name);
+    const id = deciding === undefined ? undefined : table?.columns.get(deciding)?.id;
+    if (!table || id === undefined) return deciding === undefined;
+    const values = await this.#engine.rows(`SELECT DISTINCT ${id} FROM ${table.id} WHERE f = ${input}`);
+    if (values.every(([value]) => tableWith(String(value)) === name)) return true;
+    await this.#engine.rows(`DELETE FROM ${table.id} WHERE f = ${input}`);
+    return false;
+  }
+
   /** Which columns to load: those of a sample, which the load holds the file to, and where that fails those of every record. */
   async *#columns(
     file: string,
@@ -160,7 +220,7 @@ export class Ingest {
       const named = [...wanted].filter((name) => name !== "TimeGenerated");
       return yield { columns: [...new Set([...sample.columns, ...named])], complete: true };
     }
-    const seen = new Set([...sample.columns, ...(await keysElsewhere(file))]);
+    const seen = new Set([...sample.columns, ...columnsOfRecords(await recordsElsewhere(file))]);
     yield { columns: [...seen], complete: false };
     const keys = await this.#engine.rows(
       `SELECT DISTINCT unnest(json_keys(json)) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,

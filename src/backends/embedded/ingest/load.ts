@@ -4,7 +4,8 @@ import type { PlannedField } from "../../../tables/route.ts";
 import type { Engine } from "../connection.ts";
 import type { Store, StoredTable } from "../store.ts";
 import { type Conversion, conversion, type RawForm, rawForm } from "./convert.ts";
-import { Reading, type Relation, UnexpectedMember } from "./relation.ts";
+import { UnexpectedMember } from "./limits.ts";
+import { Reading, type Relation } from "./relation.ts";
 
 /** Names of a spooled row's origin: number of the input, position (line or record number) and byte offset in it. */
 export const ORIGIN = { input: "#f", position: "#n", offset: "#o" } as const;

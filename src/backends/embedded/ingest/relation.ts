@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { quoteIdentifier, quoteLiteral } from "../../../core/text/sql.ts";
 import type { RawForm } from "./convert.ts";
-
-/** A record longer than this is not a log row. Bytes. */
-export const MAX_RECORD_BYTES = 1 << 20;
+import { type DerivedRelation, derivedSql } from "./derived.ts";
+import { MAX_RECORD_BYTES, UnexpectedMember } from "./limits.ts";
 
 /** A load that stops at a member that nobody expects, instead of passing over it. */
 export interface Expected {
@@ -14,9 +13,6 @@ export interface Expected {
   /** Writes a small file and returns its path. */
   write(content: string): string;
 }
-
-/** The members that a load expects are not known well enough for it. */
-export class UnexpectedMember extends Error {}
 
 /** Where the rows of a load lie. `columns` are CSV's header names in order. */
 export type Relation =
@@ -31,7 +27,8 @@ export type Relation =
       readonly file: string;
       readonly casts: ReadonlyMap<string, string>;
     }
-  | { readonly kind: "text"; readonly json: string };
+  | { readonly kind: "text"; readonly json: string }
+  | DerivedRelation;
 
 const alias = (i: number): string => `s${i}`;
 
@@ -52,6 +49,8 @@ export class Reading {
     switch (relation.kind) {
       case "ndjson":
         return this.#ndjson(relation, items);
+      case "derived":
+        return derivedSql(relation, this.#sources, items);
       case "csv":
         return `(SELECT ${items((source) => `k${relation.columns.indexOf(source)}`)} FROM ${csvSql(relation)})`;
       case "parquet":

@@ -103,7 +103,7 @@ function csvFormat(head: Buffer, whole: boolean): { format: FileFormat; records:
   return { format: { kind: "csv", header: names, plain }, records };
 }
 
-function columnsOfRecords(records: readonly JsonObject[]): string[] {
+export function columnsOfRecords(records: readonly JsonObject[]): string[] {
   const keys = new Set<string>();
   for (const record of records) for (const key of Object.keys(record)) keys.add(key);
   return [...keys];
@@ -117,8 +117,8 @@ function contextOf(head: Buffer): JsonObject {
 const PLACES = 16;
 const PLACE_BYTES = 1 << 16;
 
-/** Keys of whole lines from all over a file of JSON lines. */
-export async function keysElsewhere(file: string): Promise<string[]> {
+/** Whole lines from all over a file of JSON lines. */
+export async function recordsElsewhere(file: string): Promise<JsonObject[]> {
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
@@ -130,7 +130,7 @@ export async function keysElsewhere(file: string): Promise<string[]> {
       const lines = buffer.subarray(0, bytesRead).toString("utf8").split("\n").slice(1, -1);
       records.push(...lines.map(parseObject).filter((record) => record !== undefined));
     }
-    return columnsOfRecords(records);
+    return records;
   } finally {
     await handle.close();
   }

@@ -151,5 +151,9 @@ function settle({ accounts }: RowSpool, { untimedCounts, untimed, misfits }: Car
 
 /** Says which members of an input's records have no column in their table. */
 export function noteLost({ account, lost }: Books): void {
-  for (const [table, names] of lost) account(table).note(`Members without a column: ${listed([...names])}.`);
+  for (const [table, names] of lost) noteMembers(account(table), [...names]);
+}
+
+export function noteMembers(account: Account, names: readonly string[]): void {
+  if (names.length > 0) account.note(`Members without a column: ${listed(names)}.`);
 }

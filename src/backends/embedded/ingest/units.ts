@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
+import { MAX_RECORD_BYTES } from "./limits.ts";
 import { MAX_DEPTH } from "./parse.ts";
-import { MAX_RECORD_BYTES } from "./relation.ts";
 
 /** One record of a file as text, or why it cannot be read. */
 export interface Unit {
