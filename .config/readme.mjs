@@ -41,8 +41,17 @@ function* sentences(folder) {
   }
 }
 
+/** Answers of query APIs are told by their form, not by a sample of records: they have no file among the shapes. */
+function answers() {
+  const source = readFileSync(`${root}src/tables/api_tables.ts`, "utf8");
+  const text = /\/\*\* The result tables of ([^*]*?) \*\/\nexport function tablesOfAnswer/.exec(source)?.[1];
+  if (text === undefined) throw new Error("tables/api_tables.ts: tablesOfAnswer has no docstring.");
+  return { name: "api_answer", text: text.charAt(0).toUpperCase() + text.slice(1) };
+}
+
 function shapes() {
-  const rows = [...sentences("tables/shapes")].map(({ name, text }) => `| \`${name}\` | ${text} |`);
+  const all = [answers(), ...sentences("tables/shapes")].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = all.map(({ name, text }) => `| \`${name}\` | ${text} |`);
   return ["| shape | what it is |", "|---|---|", ...rows].join("\n");
 }
 

@@ -142,11 +142,15 @@ function speakable(columns: readonly string[], notes: string[]): readonly string
 }
 
 /** Columns that any table may have, documented or not. */
-const STANDARD = new Set(
-  ["TenantId", "SourceSystem", "Type", "MG", "ManagementGroupName", "_ItemId", "_ResourceId", "_SubscriptionId"].concat(
-    ["_Internal_WorkspaceResourceId", "_IsBillable"],
-  ),
-);
+const STANDARD = new Map<string, ScalarType>([
+  ["TimeGenerated", "datetime"],
+  ...["TenantId", "SourceSystem", "Type", "$table", "MG", "ManagementGroupName", "_ItemId", "_ResourceId"].map(text),
+  ...["_SubscriptionId", "_Internal_WorkspaceResourceId", "_IsBillable"].map(text),
+]);
+
+function text(name: string): [string, ScalarType] {
+  return [name, "string"];
+}
 
 /** Which source column fills which column of the table, with types. */
 export function planFields(
@@ -171,7 +175,7 @@ export function planFields(
       ...(zone !== undefined && { zone }),
       ...(styles.dayFirst === undefined && dayFirst(sample, source) && { dayFirst: true }),
     };
-    const known = catalogue.get(column) ?? (STANDARD.has(column) ? "string" : undefined);
+    const known = catalogue.get(column) ?? STANDARD.get(column);
     const type = known ?? (isTime ? "datetime" : inferType(sampleValues(sample, source), textual));
     const field: PlannedField = {
       source,
