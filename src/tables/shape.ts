@@ -80,8 +80,8 @@ export interface Shape {
   plan?(sample: Sample): DirectPlan;
   map?(record: JsonObject, sample: Sample): Mapped;
   /**
-   * Members at the top of a record that decide on its table. Where they are named, a file whose records `map` only moves
-   * from members to columns is loaded in one statement.
+   * Members at the top of a record that decide on its table. Where they are named, a file from whose records `map` only
+   * moves values to columns is loaded in one statement.
    */
   readonly deciders?: readonly string[];
 }

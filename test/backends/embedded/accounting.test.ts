@@ -54,6 +54,16 @@ describe("every record is accounted for", () => {
     });
   });
 
+  test("a column that only a late row has, in a file with a bad record", async () => {
+    const records: unknown[] = many(20_000);
+    records[14_950] = row(14_950, { Late: "seen" });
+    records.splice(17_000, 0, "{ broken");
+    await withLoaded({ "Heartbeat.ndjson": lines(...records) }, async ({ inputs, rows }) => {
+      expect(inputs).toMatchObject([{ read: 20_001, accepted: 20_000, quarantined: 1 }]);
+      expect(await rows("Heartbeat | where Late == 'seen' | project Computer")).toEqual([["pc14950"]]);
+    });
+  });
+
   test("a row without a readable time is quarantined, another bad cell becomes null and is reported", async () => {
     const content = lines(
       row(1, { ComputerEnvironment: "ok" }),

@@ -135,9 +135,10 @@ async function loaded(files: Record<string, string>, table: string): Promise<Ans
   });
 }
 
-/** The same records line by line, and in an array, which is translated record by record. */
-async function same(records: readonly Event[], table: string): Promise<void> {
-  const direct = await loaded({ "PT1H.json": lines(...records) }, table);
+/** The same records line by line or in messages, and in an array, which is translated record by record. */
+async function same(records: readonly Event[], table: string, messages = false): Promise<void> {
+  const chunks = Array.from({ length: COUNT / 5 }, (_, i) => ({ records: records.slice(i * 5, i * 5 + 5) }));
+  const direct = await loaded({ "PT1H.json": lines(...(messages ? chunks : records)) }, table);
   const exact = await loaded({ "PT1H.json": JSON.stringify(records) }, table);
   expect(direct.books).toEqual(exact.books);
   expect(direct.rows).toEqual(exact.rows);
@@ -169,6 +170,13 @@ describe("a translation that only moves values", () => {
 
   test.each(kinds)("gives the rows of %s as one statement that it gives one by one", async (table, of) => {
     await same(make(of), table);
+  });
+
+  test("and so from the messages of an Event Hub", async () => {
+    await same(make(vault), "AZKVAuditLogs", true);
+    const late = make(signIn("SignInLogs"));
+    late[Math.floor(COUNT * 0.634)] = { ...signIn("SignInLogs")(1), properties: { riskState: "atRisk" } };
+    await same(late, "SigninLogs", true);
   });
 
   /** A record that no sample of the file holds. */

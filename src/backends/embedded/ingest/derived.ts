@@ -8,6 +8,8 @@ import { MAX_RECORD_BYTES, UnexpectedMember } from "./limits.ts";
 export interface DerivedRelation {
   readonly kind: "derived";
   readonly file: string;
+  /** The member of each line that holds its records. */
+  readonly key?: string;
   readonly derived: Derived;
   /** Every member that a record may have; another one stops the load. */
   readonly members: Members;
@@ -28,8 +30,11 @@ const jsonPath = (keys: Path): string =>
 /** Which members are read as a whole, and which of those as JSON. */
 class Leaves {
   readonly #whole = new Map<string, { readonly path: Path; json: boolean }>();
+  readonly #record: string | undefined;
 
-  constructor(uses: readonly { readonly path: Path; readonly form: RawForm }[]) {
+  /** `record` is the SQL of a record; without it, its members are columns. */
+  constructor(uses: readonly { readonly path: Path; readonly form: RawForm }[], record?: string) {
+    this.#record = record;
     for (const { path, form } of uses) {
       const id = idOf(path);
       const json = form === "json" || this.#whole.get(id)?.json === true;
@@ -57,7 +62,8 @@ class Leaves {
     const leaf = [...this.#whole.values()].find((one) => isPrefix(one.path, path));
     if (!leaf) return "NULL::VARCHAR";
     const [first = "", ...rest] = leaf.path;
-    const value = rest.reduce((sql, key) => `struct_extract(${sql}, ${quoteLiteral(key)})`, quoteIdentifier(first));
+    const [start, inner] = this.#record === undefined ? [quoteIdentifier(first), rest] : [this.#record, leaf.path];
+    const value = inner.reduce((sql, key) => `struct_extract(${sql}, ${quoteLiteral(key)})`, start);
     if (!leaf.json) return `${value}::VARCHAR`;
     return `(${value} ${form === "json" ? "->" : "->>"} ${jsonPath(path.slice(leaf.path.length))})::VARCHAR`;
   }
@@ -93,7 +99,7 @@ function columnSql({ places, fold }: DerivedColumn, form: RawForm, leaves: Leave
 
 /** A relation with the raw values of the sources. Throws `UnexpectedMember` where members differ only in case. */
 export function derivedSql(
-  { file, derived, members, write }: DerivedRelation,
+  { file, key, derived, members, write }: DerivedRelation,
   sources: readonly Source[],
   items: (value: (source: string, form: RawForm) => string) => string,
 ): string {
@@ -102,12 +108,17 @@ export function derivedSql(
   const uses = sources.flatMap(({ source, form }) =>
     (columns.get(source)?.places ?? []).map(({ path }) => ({ path, form })),
   );
-  const leaves = new Leaves([...uses, ...pinned.map(({ path }) => ({ path, form: "text" as const }))]);
+  const leaves = new Leaves(
+    [...uses, ...pinned.map(({ path }) => ({ path, form: "text" as const }))],
+    key === undefined ? undefined : "record",
+  );
   const marker = `#${randomUUID()}`;
   const { texts, objects } = guide(members, leaves, []);
-  const first = write(
-    `${JSON.stringify({ [marker]: "x", ...texts })}\n${JSON.stringify({ [marker]: "x", ...objects })}\n`,
-  );
+  const lines = [texts, objects].map((record) => ({
+    [marker]: "x",
+    ...(key === undefined ? record : { [key]: [record] }),
+  }));
+  const first = write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   const value = (source: string, form: RawForm): string => {
     const column = columns.get(source);
     if (column) return columnSql(column, form, leaves);
@@ -117,9 +128,14 @@ export function derivedSql(
       : quoteLiteral(form === "json" ? JSON.stringify(constant) : constant);
   };
   const options = `sample_size = 2, maximum_sample_files = 1, map_inference_threshold = -1, field_appearance_threshold = 0, maximum_object_size = ${MAX_RECORD_BYTES}`;
+  const read = `read_ndjson([${quoteLiteral(first)}, ${quoteLiteral(file)}], ${options})`;
   const isGuide = `${quoteIdentifier(marker)} IS NOT NULL`;
   const checks = pinned.map(({ path, is }) => `${leaves.sql(path, "text")} = ${quoteLiteral(is)}`).join(" AND ");
+  if (key !== undefined) {
+    const records = `SELECT unnest(${quoteIdentifier(key)}) AS record FROM ${read} WHERE NOT (${isGuide})`;
+    return `(SELECT ${items(value)} FROM (${records}) WHERE CASE WHEN ${checks} THEN true ELSE error('router') END)`;
+  }
   // DuckDB minds unknown members only where a statement reads every column at the top.
-  const all = [...members.keys()].map((key) => quoteIdentifier(key)).join(", ");
-  return `(SELECT ${items(value)} FROM read_ndjson([${quoteLiteral(first)}, ${quoteLiteral(file)}], ${options}) WHERE CASE WHEN ${isGuide} THEN false WHEN ${checks} THEN true ELSE error(concat('router', ${all})) END)`;
+  const all = [...members.keys()].map((name) => quoteIdentifier(name)).join(", ");
+  return `(SELECT ${items(value)} FROM ${read} WHERE CASE WHEN ${isGuide} THEN false WHEN ${checks} THEN true ELSE error(concat('router', ${all})) END)`;
 }

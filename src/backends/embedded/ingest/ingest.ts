@@ -153,12 +153,14 @@ export class Ingest {
   /** As the fast path, for records whose translation only moves values from members to columns. */
   async #loadDerived(input: Input, { format, sample, whole }: Inspected, shape: NamedShape): Promise<boolean> {
     const { map, deciders } = shape;
-    if (!map || !deciders || whole || format.kind !== "lines") return false;
-    for await (const { members, complete } of this.#members(input.file, sample)) {
+    const key = format.kind === "document" ? format.layout.key : undefined;
+    if (!map || !deciders || whole || (format.kind !== "lines" && key === undefined)) return false;
+    for await (const { members, complete } of this.#members(input.file, sample, key)) {
       const derived = derive((record) => map(record, sample), sample, members, deciders);
       if (!derived) return false;
       const write = (content: string): string => this.#scratch.write("ndjson", content);
-      const relation = { kind: "derived" as const, file: input.file, derived, members, write };
+      const place = { file: input.file, ...(key !== undefined && { key }) };
+      const relation = { kind: "derived" as const, ...place, derived, members, write };
       const columns = [...derived.columns.map(({ column }) => column), ...derived.constants.keys()];
       const records = sample.records.map((record) => derivedRow(derived, record) as JsonObject);
       const rows: Sample = { ...sample, columns, records };
@@ -183,17 +185,35 @@ export class Ingest {
   }
 
   /** The members that records have: of a sample, and where that does not do of every record. */
-  async *#members(file: string, sample: Sample): AsyncGenerator<{ members: Members; complete: boolean }> {
+  async *#members(
+    file: string,
+    sample: Sample,
+    key: string | undefined,
+  ): AsyncGenerator<{ members: Members; complete: boolean }> {
     const members: Members = new Map();
-    for (const record of [...sample.records, ...(await recordsElsewhere(file))]) addMembers(members, record);
+    const lines = await recordsElsewhere(file);
+    const elsewhere = key === undefined ? lines : lines.flatMap((line) => line[key] ?? []).filter(isObject);
+    for (const record of [...sample.records, ...elsewhere]) addMembers(members, record);
     yield { members, complete: false };
-    const [row] = await this.#engine.rows(
-      `SELECT json_group_structure(json) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,
+    const json = key === undefined ? "json" : `unnest(json_extract(json, ${quoteLiteral(`$.${key}[*]`)}))`;
+    const found = await this.#looked(
+      `SELECT json_group_structure(record) FROM (SELECT ${json} AS record FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES}))`,
     );
-    const structure: unknown = JSON.parse(String(row?.[0] ?? "{}"));
+    if (!found) return;
+    const structure: unknown = JSON.parse(String(found[0]?.[0] ?? "{}"));
     const all: Members = new Map();
     if (isObject(structure)) addMembers(all, structure);
     yield { members: all, complete: true };
+  }
+
+  /** The answer of a look at a whole file, or undefined where its lines are not what they should be. */
+  async #looked(sql: string): Promise<readonly (readonly unknown[])[] | undefined> {
+    try {
+      return await this.#engine.rows(sql);
+    } catch (error) {
+      if (isDataError(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Whether all rows of an input belong to the table; takes them out where one does not. */
@@ -222,9 +242,10 @@ export class Ingest {
     }
     const seen = new Set([...sample.columns, ...columnsOfRecords(await recordsElsewhere(file))]);
     yield { columns: [...seen], complete: false };
-    const keys = await this.#engine.rows(
+    const keys = await this.#looked(
       `SELECT DISTINCT unnest(json_keys(json)) FROM read_ndjson_objects(${quoteLiteral(file)}, maximum_object_size = ${MAX_RECORD_BYTES})`,
     );
+    if (!keys) return;
     yield { columns: [...new Set([...seen, ...keys.map(([key]) => String(key))])], complete: true };
   }
 
