@@ -61,9 +61,9 @@ interface Subject {
   /** Natural logarithms of 1 + amount of the last active hours. */
   history: number[];
   /** What the history says, kept until the history changes. */
-  baseline?: Baseline;
+  baseline: Baseline | undefined;
   /** Where targets are counted: each with the slot that counted it. */
-  seen?: Map<number, number>;
+  seen: Map<number, number> | undefined;
 }
 
 /** A subject in a snapshot: its targets by name. */
@@ -174,7 +174,7 @@ export class VolumeRun implements DetectorRun {
     const { subjects, peers, origin, episodes } = state as State;
     this.#origin = origin ?? undefined;
     this.#subjects.restore(subjects, ({ seen, ...rest }) => {
-      if (!seen) return rest;
+      if (!seen) return { ...rest, seen: undefined };
       return { ...rest, seen: new Map(seen.map(([name, slot]) => [this.#names.id(name), slot])) };
     });
     this.#peers = new Map(peers.map(([type, sketch]) => [type, new QuantileSketch(0.02, 512, sketch)]));
@@ -202,7 +202,7 @@ export class VolumeRun implements DetectorRun {
       this.#peersOf(subject.type).add(learned);
       subject.history.push(Math.log1p(learned));
       if (subject.history.length > MAX_HISTORY) subject.history.shift();
-      delete subject.baseline;
+      subject.baseline = undefined;
     }
     [subject.hour, subject.total] = [hour, 0];
     const { seen, slot } = subject;
@@ -296,4 +296,6 @@ const newSubject = (slot: number, type: SubjectType): Subject => ({
   hour: Math.floor(slot / SLOTS),
   total: 0,
   history: [],
+  baseline: undefined,
+  seen: undefined,
 });

@@ -144,11 +144,12 @@ class ApiErrorBurst implements DetectorRun {
     if (drop === 0) return;
     let errors = 0;
     for (let at = 1; at < drop; at += WIDTH) errors += window[at] as number;
-    window.copyWithin(0, drop);
+    for (let at = drop; at < window.length; at++) window[at - drop] = window[at] as number;
     window.length -= drop;
     caller.failed -= errors;
-    caller.calls = faded(caller.calls, since - caller.since) + drop / WIDTH;
-    caller.errors = faded(caller.errors, since - caller.since) + errors;
+    const left = 2 ** (-Math.max(0, since - caller.since) / HALF_LIFE);
+    caller.calls = caller.calls * left + drop / WIDTH;
+    caller.errors = caller.errors * left + errors;
     caller.since = Math.max(caller.since, since);
   }
 
