@@ -52,6 +52,19 @@ describe("novelty against a dictionary", () => {
   });
 });
 
+test("gives the scores that were published, to nine digits", () => {
+  const random = new Random(7);
+  const series = new Series();
+  let [sum, alarms] = [0, 0];
+  for (let i = 0; i < 20_000; i++) {
+    const value = 100 + 40 * Math.sin(i / 15) + Math.floor(random.next() * 20) + (i % 5000 === 4999 ? 300 : 0);
+    const { raw, alert, surprise } = series.push(value, Date.UTC(2026, 4, 1) + i * 300_000);
+    sum += raw + 2 * alert + 3 * surprise;
+    if (alert >= ALERT_LEVEL) alarms += 1;
+  }
+  expect([sum.toPrecision(9), alarms]).toEqual(["243819.943", 6]);
+});
+
 describe.each([
   ["full", false, ALERT_LEVEL, 25_000],
   ["lite", true, LITE_ALERT_LEVEL, 6144],
