@@ -114,6 +114,14 @@ class Decoder {
     return picked;
   }
 
+  /** Numbers of the accepted rows; NaN where there is none. */
+  pickNumbers(name: string): Float64Array {
+    const cells = this.column(name);
+    const picked = new Float64Array(this.accepted);
+    for (let i = 0; i < this.accepted; i++) picked[i] = number(cells[this.rows[i] as number]);
+    return picked;
+  }
+
   /** Texts of the accepted rows as names; a text is looked up only where it is neither that of the row before nor guessed. */
   pickTexts(name: string, subjects?: Int32Array): Int32Array {
     const cells = this.column(name);
@@ -147,7 +155,7 @@ function contextOf(input: ColumnBatch, decoder: Decoder, subjects: Int32Array): 
   for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
     if (!input.columns.has(name)) continue;
     if (isTextColumn(name)) ids.set(name, decoder.pickTexts(name, subjects));
-    else numbers.set(name, Float64Array.from(decoder.pick(name, number)));
+    else numbers.set(name, decoder.pickNumbers(name));
   }
   return { ids, numbers };
 }

@@ -23,8 +23,9 @@ async function refill(source: Source): Promise<boolean> {
 /** Takes the rows up to a time out of a source. ISO texts of one form sort as their times do. */
 function take(source: Source, upTo: string): ColumnBatch {
   const { batch, next } = source;
+  const times = batch.columns.get("TimeGenerated") ?? [];
   let end = next;
-  while (end < batch.rowCount && timeAt(batch, end) <= upTo) end += 1;
+  while (end < batch.rowCount && String(times[end] ?? "") <= upTo) end += 1;
   source.next = end;
   if (next === 0 && end === batch.rowCount) return batch;
   const columns = new Map([...batch.columns].map(([name, cells]) => [name, cells.slice(next, end)]));
