@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { CLOUDS, type Cloud } from "../backends/auth/clouds.ts";
 import { AUTH_METHODS, type AuthMethod } from "../backends/auth/credential.ts";
 import type { Assessment } from "../core/assessment.ts";
 import { UsageError } from "../core/errors.ts";
 import { formatDatetime, ticksOfDate } from "../core/ticks.ts";
+import { eventsOption, tellTo, webhookOf, webhookOption, writeEvents } from "./support/events.ts";
 import { parseScope, parseTime } from "./support/options.ts";
 import { publishTo } from "./support/publishing.ts";
 import { readResult, readResultFrom } from "./support/results.ts";
@@ -21,6 +21,7 @@ interface Options {
   readonly dryRun?: boolean;
   readonly out?: string;
   readonly events?: string;
+  readonly webhook?: string;
 }
 
 const METHODS = AUTH_METHODS.filter((method) => method !== "none");
@@ -38,15 +39,18 @@ export default (): Command =>
     .addOption(new Option("--cloud <name>", "whose cloud it is").choices([...CLOUDS]).default("public"))
     .option("--dry-run", "print the rows as JSON lines and send nothing")
     .option("--out <folder>", "write the rows to a folder that ztlens can query, and send nothing")
-    .option("--events <file>", "also write what changed for access as CAEP events, one per line")
+    .addOption(eventsOption())
+    .addOption(webhookOption())
     .addHelpText(
       "after",
       `
-Exit codes: 0 ok, 2 usage, 3 something waits in the outbox, 4 no access.
+Exit codes: 0 ok, 2 usage, 3 something waits in the outbox, 4 no access. What changed for access comes of the result's
+anomalies, and of what the logs record where the result was made with --events.
 
 Examples:
   ztlens replay ./export -o jsonl | ztlens publish - --out ./results
   ztlens query -d ./results 'ZtSignal_CL | project WindowEnd, Pillar, Stage'
+  ztlens publish ./bundle --state ./state --webhook https://example.com/caep
   ztlens publish ./bundle --endpoint https://zt-x.westeurope-1.ingest.monitor.azure.com --rule dcr-… --state ./state`,
     )
     .action(run);
@@ -57,6 +61,12 @@ async function run(path: string, options: Options): Promise<void> {
   const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
   if (options.dryRun || options.out !== undefined) return writeLocally(result, runTime, options);
   const { endpoint, rule, state, scope, auth, cloud } = options;
+  const webhook = await webhookOf(options.webhook, state, scope);
+  if (webhook) {
+    const { taken } = await tellTo(result, webhook);
+    process.stderr.write(`Told ${taken} ${taken === 1 ? "change" : "changes"}\n`);
+  }
+  if (webhook && endpoint === undefined && rule === undefined) return;
   if (endpoint === undefined || rule === undefined || state === undefined)
     throw new UsageError("Give --endpoint, --rule and --state to send the rows, or --dry-run or --out to see them.");
   const { runs, rows, requests } = await publishTo(result, { endpoint, rule, state, scope, runTime, auth, cloud });
@@ -71,13 +81,4 @@ async function writeLocally(result: Assessment, runTime: string, { scope, dryRun
   const rows = resultRows(result, { scope, runTime });
   if (out !== undefined) writeRows(out, rows);
   if (dryRun) await writeOut(rowLines(rows));
-}
-
-async function writeEvents(result: Assessment, file: string, scope: string): Promise<void> {
-  const { eventLines } = await import("../publish/events.ts");
-  try {
-    await writeFile(file, eventLines(result, scope));
-  } catch (cause) {
-    throw new UsageError(`Cannot write the events to ${file}.`, [], { cause });
-  }
 }

@@ -50,6 +50,7 @@ Examples:
   ztlens replay ./export --fail-on intermediate --allow-partial
   ztlens replay ./export --quiet --report /srv/zt/$(date +%F).html --evidence /srv/zt/$(date +%F)
   ztlens replay ./export --report report.html --trend ./bundle-april --trend ./bundle-may
+  ztlens replay ./export --events changes.jsonl
   ztlens replay ./export --pseudonymise key -o csv > shared.csv`,
     )
     .action(run);
@@ -73,6 +74,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(options.budget !== undefined && { budget: options.budget }),
     canary: options.canary === true,
     insights: options.report !== undefined,
+    changes: options.events !== undefined,
     ...(options.history !== undefined && { historyStep: options.history }),
     onLoad: progress.load,
     onStep: (label, done, total) => progress.step(done, total, label),

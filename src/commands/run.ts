@@ -6,6 +6,7 @@ import { visibleLines } from "../core/text/visible.ts";
 import { formatDatetime, TICKS_PER_DAY, TICKS_PER_SECOND, ticksOfDate } from "../core/ticks.ts";
 import type { LiveRunOptions } from "../maturity/live.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
+import { tellTo, webhookOf, webhookOption } from "./support/events.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
 import { createLog } from "./support/log.ts";
 import { parseCount, parseDuration, parseScope, parseTime, scopeOf } from "./support/options.ts";
@@ -21,6 +22,7 @@ interface Options extends LiveFlags, DeliveryFlags {
   readonly publish?: string;
   readonly rule?: string;
   readonly scope?: string;
+  readonly webhook?: string;
   readonly remeasure: bigint;
   readonly dryRun?: boolean;
   readonly queries?: string;
@@ -42,7 +44,8 @@ export default (): Command =>
     )
     .option("--publish <url>", "send the result to this logs ingestion endpoint; needs --rule and --state")
     .option("--rule <id>", "immutable id of the data collection rule that takes the result: dcr-…")
-    .option("--scope <name>", "what was assessed, in the published rows (default: the workspace)", parseScope)
+    .addOption(webhookOption())
+    .option("--scope <name>", "what was assessed, in published rows and events (default: the workspace)", parseScope)
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
@@ -57,6 +60,7 @@ Examples:
   ztlens run -w $WORKSPACE --auth managed-identity --evidence ./bundle
   ztlens run -w $WORKSPACE --auth workload --state /var/lib/ztlens --allow-partial   # hourly
   ztlens run -w $WORKSPACE --state ./state --publish https://….ingest.monitor.azure.com --rule dcr-…
+  ztlens run -w $WORKSPACE --state ./state --webhook https://example.com/caep      # changes of access, each once
   ztlens run --cluster https://help.kusto.windows.net --database Logs --last 7d
   ztlens run -w $WORKSPACE --dry-run`,
     )
@@ -70,6 +74,7 @@ async function run(options: Options): Promise<void> {
   ]);
   if (!isLive(options)) throw new UsageError("Name a workspace with --workspace, or --cluster and --database.");
   const destination = destinationOf(options);
+  const webhook = await webhookOf(options.webhook, options.state, scopeIn(options));
   const packs = loadPacks(options.queries);
   const lastDays = options.last === undefined ? undefined : wholeDays(options.last);
   const asOf = options.asOf ?? now();
@@ -81,6 +86,7 @@ async function run(options: Options): Promise<void> {
     ...(options.config !== undefined && { configuration: readConfiguration(options.config) }),
     ...(options.budget !== undefined && { budget: options.budget }),
     insights: options.report !== undefined,
+    changes: options.events !== undefined || options.webhook !== undefined,
     onStep: (label, done, total) => progress.step(done, total, label),
   };
   if (options.dryRun) {
@@ -98,11 +104,25 @@ async function run(options: Options): Promise<void> {
   const { requests, retries, slices } = backend.journal;
   for (const warning of assessment.warnings) log.warn(warning);
   log.info({ requests, retries, slices: slices.length, rows: rowsOf(assessment) }, "asked");
-  await deliver(assessment, options);
-  if (destination)
-    log.info(await publishTo(await withPseudonyms(assessment, options.pseudonymise), destination), "published");
+  await deliver(assessment, options, scopeIn(options));
+  if (destination || webhook) {
+    const told = await withPseudonyms(assessment, options.pseudonymise);
+    await each([
+      async () => webhook && log.info(await tellTo(told, webhook), "told"),
+      async () => destination && log.info(await publishTo(told, destination), "published"),
+    ]);
+  }
   log.info({ exitCode: process.exitCode }, "finished");
 }
+
+/** Every task, also after one that fails; then the first failure is thrown. */
+async function each(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const task of tasks) await task().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+const scopeIn = ({ scope, workspace, cluster }: Options): string => scope ?? scopeOf(workspace[0] ?? cluster ?? "");
 
 async function assess(backend: LiveBackend, job: LiveRunOptions, { state, remeasure }: Options): Promise<Assessment> {
   if (state === undefined) return (await import("../maturity/live.ts")).assessLive(backend, job);
@@ -111,12 +131,11 @@ async function assess(backend: LiveBackend, job: LiveRunOptions, { state, remeas
 }
 
 function destinationOf(options: Options): Destination | undefined {
-  const { publish, rule, state, auth, cloud, workspace, cluster } = options;
+  const { publish, rule, state, auth, cloud } = options;
   if (publish === undefined) return undefined;
   if (rule === undefined || state === undefined) throw new UsageError("--publish needs --rule and --state.");
   checkDestination({ endpoint: publish, rule });
-  const scope = options.scope ?? scopeOf(workspace[0] ?? cluster ?? "");
-  return { endpoint: publish, rule, scope, state, auth, cloud, runTime: formatDatetime(now()) };
+  return { endpoint: publish, rule, scope: scopeIn(options), state, auth, cloud, runTime: formatDatetime(now()) };
 }
 
 /** The current second: its rows may still be on their way, earlier ones mostly not. */

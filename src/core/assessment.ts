@@ -12,13 +12,26 @@ export interface Assessment {
   readonly findings?: readonly Finding[];
   /** Present when a self-test was asked for. */
   readonly canary?: CanaryReport;
+  /** The queries as run that no criterion holds: those of offenders that were found, and of the events. */
+  readonly queries?: readonly AskedQuery[];
   readonly inputs: readonly InputReport[];
   readonly warnings: readonly string[];
   readonly insights?: Insights;
+  /** Changes of access that the logs record, oldest first; asked for on demand. */
+  readonly changes?: readonly AccessChange[];
   /** The same at earlier moments, oldest first. */
   readonly history?: readonly Moment[];
   /** Present where earlier moments were asked for too. */
   readonly timeTravel?: History;
+}
+
+/** A query as it was run; `id` is that of its criterion or signal. */
+export interface AskedQuery {
+  readonly kind: "offenders" | "signal";
+  readonly id: string;
+  readonly query: string;
+  /** sha256 of the text, hex. */
+  readonly queryDigest: string;
 }
 
 /** What charts need of an assessment at one moment. */
@@ -271,6 +284,19 @@ export interface InputProblem {
   readonly offset?: number;
   readonly code: string;
   readonly message: string;
+}
+
+/** A change of a user's access, in the terms of OpenID's Continuous Access Evaluation Profile. */
+export interface AccessChange {
+  readonly kind: "session-revoked" | "assurance-level-change";
+  /** Of the log's record, or of the session: the same in every run. */
+  readonly id: string;
+  readonly time: string;
+  readonly user: string;
+  /** The session that it is about; null where it is about all of the user's. */
+  readonly session: string | null;
+  readonly by: "admin" | "user" | "system" | "policy";
+  readonly reason: string;
 }
 
 /** Aggregates of access events that a page draws. Computed on demand; no stage and no digest of a result depends on them. */

@@ -36,7 +36,7 @@ export function bundleFiles(result: Assessment, options: BundleOptions = {}): Ma
   const assessment = redactAssessment(result);
   const criteria = assessment.pillars.flatMap((pillar) => pillar.criteria);
   const files = new Map([[ASSESSMENT_FILE, canonical(assessment)]]);
-  for (const { query, queryDigest } of criteria)
+  for (const { query, queryDigest } of [...criteria, ...(assessment.queries ?? [])])
     files.set(`queries/${safeDigest(queryDigest)}.kql`, query.toWellFormed());
   const rows = criteria.flatMap((criterion, i) => rowsFile(criterion, i, files));
   const listed = [...files].map(

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { basename } from "node:path";
 import type {
+  AccessChange,
   Anomaly,
   Assessment,
   CriterionResult,
@@ -115,6 +116,13 @@ const input = (p: Pseudonymiser, one: InputReport): InputReport => ({
   ...(one.problems && { problems: one.problems.map((problem) => ({ ...problem, message: p.text(problem.message) })) }),
 });
 
+const change = (p: Pseudonymiser, one: AccessChange): AccessChange => ({
+  ...one,
+  id: p.identifier(one.id),
+  user: name(p, "user", one.user),
+  session: one.session === null ? null : p.identifier(one.session),
+});
+
 const insights = (p: Pseudonymiser, all: Insights): Insights => ({
   ...all,
   places: all.places.map((place) => ({ ...place, names: place.names.map((user) => name(p, "user", user)) })),
@@ -142,6 +150,7 @@ export function pseudonymise(assessment: Assessment, p: Pseudonymiser): Assessme
     ...(assessment.findings && { findings: assessment.findings.map((one) => finding(p, one)) }),
     inputs: assessment.inputs.map((one) => input(p, one)),
     warnings: assessment.warnings.map((text) => p.text(text)),
+    ...(assessment.changes && { changes: assessment.changes.map((one) => change(p, one)) }),
     ...(assessment.insights && { insights: insights(p, assessment.insights) }),
   };
 }

@@ -18,7 +18,7 @@ function redactAll(assessment: Assessment): Assessment {
     ...pillar,
     criteria: pillar.criteria.map((criterion) => ({ ...criterion, query: queries[i++] ?? criterion.query })),
   }));
-  return { ...copy, pillars };
+  return { ...copy, pillars, ...(assessment.queries && { queries: assessment.queries }) };
 }
 
 const known = new WeakMap<Assessment, Assessment>();

@@ -17,6 +17,7 @@ import { formatDatetime, millisecondsOfTicks } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { alignByTime } from "../signals/merge.ts";
+import { askedQueries } from "./asked.ts";
 import { availability, requirementText, tableStates } from "./availability.ts";
 import { type Configuration, configure, DEFAULTS } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
@@ -260,6 +261,11 @@ export function conclude(run: Run, { criteria, warnings, analyzer, verification,
     }),
     anomalies: analyzer.anomalies,
     findings: analyzer.findings,
+    queries: askedQueries(
+      run.packs.criteria,
+      criteria,
+      run.packs.signals.filter((pack) => silenceOf(pack, run) === undefined),
+    ),
     inputs,
     warnings: [...(run.states.unreadable?.values() ?? []), ...warnings, ...analyzerWarnings(analyzer)],
   };

@@ -20,7 +20,8 @@ import { decodeSignals } from "../signals/decode.ts";
 import { VerdictHours } from "../signals/hours.ts";
 import { alignByTime } from "../signals/merge.ts";
 import { beginRun, conclude, judgeAll, type PillarCriterion, type Run, silenceOf, type Tables } from "./assess.ts";
-import { type LiveRunOptions, liveAnalyzer, lookBack, withInsights, withJournal } from "./live.ts";
+import { withBeside } from "./beside.ts";
+import { type LiveRunOptions, liveAnalyzer, lookBack, withJournal } from "./live.ts";
 import { windowOf } from "./measure.ts";
 import { makeFolder, readState, tidyFolder, writeState } from "./state/file.ts";
 import { type Increment, withIncrement } from "./state/increment.ts";
@@ -117,7 +118,7 @@ class IncrementalRun {
       verification: this.#verification(),
       inputs: [],
     });
-    const recent = await withInsights(sinceWindow(assessment), this.#backend, this.#options);
+    const recent = await withBeside(sinceWindow(assessment), this.#backend, this.#options);
     return withJournal(recent, this.#backend, packs, {
       queriesOf: ({ id }) => this.#queries.get(id) ?? [],
       skippedOf: ({ id }) => this.#dropped.get(id) ?? 0,

@@ -1,12 +1,11 @@
-import type { QueryBackend, QueryOptions } from "../backends/types.ts";
+import type { QueryBackend } from "../backends/types.ts";
 import type { Activity, Anomaly, Assessment, Flow, Insights, Peers, Place } from "../core/assessment.ts";
-import { ZtlensError } from "../core/errors.ts";
-import type { QueryResult, Value } from "../core/kusto.ts";
 import type { Pillar } from "../core/maturity.ts";
 import { FACETS } from "../core/signal.ts";
 import { kqlString } from "../core/text/kql.ts";
 import { formatDatetime, parseIsoDatetime, TICKS_PER_DAY, TICKS_PER_HOUR } from "../core/ticks.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
+import { type Asking, ask, number, type Row, text } from "./asking.ts";
 
 const MOST_PLACES = 400;
 const MOST_FLOWS = 60;
@@ -29,7 +28,7 @@ const PLACES = `
 | take ${MOST_PLACES}`;
 
 /** Private addresses without a subnet's name stand for their /24. */
-const FLOWS = `
+export const FLOWS = `
 let PlatformRules = dynamic(["AllowVnetInBound", "AllowVnetOutBound", "AllowInternetOutBound", "PlatformRule"]);
 let Segment = (Subnet:string, Ip:string, PublicIps:string, Type:string) {
     case(
@@ -54,31 +53,9 @@ const PEERS = `
 | summarize Subjects = count(), Median = percentile(Events, 50), P95 = percentile(Events, 95), Most = max(Events) by SubjectType
 | sort by SubjectType asc`;
 
-interface Run {
-  readonly backend: QueryBackend;
+interface Run extends Asking {
   readonly start: bigint;
-  readonly options: QueryOptions;
   readonly tables: ReadonlySet<string>;
-  readonly problems: string[];
-}
-
-type Row = ReadonlyMap<string, Value>;
-
-const rowsOf = ({ columns, rows }: QueryResult): Row[] =>
-  rows.map((row) => new Map(columns.map(({ name }, i) => [name, row[i] ?? null])));
-
-const number = (row: Row, name: string): number => Number(row.get(name) ?? 0);
-const text = (row: Row, name: string): string => String(row.get(name) ?? "");
-
-/** What cannot be drawn is told and stops nothing. */
-async function ask(run: Run, what: string, kql: string): Promise<Row[]> {
-  try {
-    return rowsOf(await run.backend.query(kql, run.options));
-  } catch (error) {
-    if (!(error instanceof ZtlensError)) throw error;
-    run.problems.push(`${what} could not be drawn: ${error.message}`);
-    return [];
-  }
 }
 
 const place = (row: Row): Place => {

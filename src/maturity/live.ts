@@ -8,8 +8,8 @@ import { TICKS_PER_DAY } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { assess } from "./assess.ts";
+import { withBeside } from "./beside.ts";
 import type { Configuration } from "./config.ts";
-import { gatherInsights } from "./insights.ts";
 import { windowOf } from "./measure.ts";
 
 export interface LiveRunOptions {
@@ -23,6 +23,8 @@ export interface LiveRunOptions {
   readonly budget?: number;
   /** Also what a page draws: the map of sign-ins, the network flows, the activity behind the anomalies. */
   readonly insights?: boolean;
+  /** Also the changes of access that the logs record: revoked sessions, stepped-up assurance. */
+  readonly changes?: boolean;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
 
@@ -30,7 +32,7 @@ export interface LiveRunOptions {
 export async function assessLive(backend: LiveBackend, options: LiveRunOptions): Promise<Assessment> {
   const analyzer = await liveAnalyzer(options);
   const assessment = await assess(backend, { ...options, analyzer });
-  return withJournal(await withInsights(assessment, backend, options), backend, options.packs, {
+  return withJournal(await withBeside(assessment, backend, options), backend, options.packs, {
     queriesOf: ({ query }) => [inTimeOrder(query)],
     skippedOf: () => 0,
     now: options.asOf,
@@ -39,17 +41,6 @@ export async function assessLive(backend: LiveBackend, options: LiveRunOptions):
 
 export const liveAnalyzer = async ({ budget }: Pick<LiveRunOptions, "budget">): Promise<Analyzer> =>
   createAnalyzer({ detectors: await loadDetectors(), ...(budget !== undefined && { budget }) });
-
-/** The assessment with what a page draws, where it is wanted. */
-export async function withInsights(
-  assessment: Assessment,
-  backend: LiveBackend,
-  { insights: wanted = false, packs }: Pick<LiveRunOptions, "insights" | "packs">,
-): Promise<Assessment> {
-  if (!wanted) return assessment;
-  const { insights, problems } = await gatherInsights(backend, packs, assessment);
-  return { ...assessment, warnings: [...assessment.warnings, ...problems], insights };
-}
 
 interface Asked {
   /** The texts by which a pack's events were asked. */

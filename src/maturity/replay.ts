@@ -9,8 +9,8 @@ import { UsageError } from "../core/errors.ts";
 import { loadPacks } from "../packs/load.ts";
 import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
+import { readsWith, withBeside } from "./beside.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
-import { gatherInsights } from "./insights.ts";
 
 /** The folders stand for what query packs of one's own name besides tables. */
 export interface ReplayOptions extends BesideOptions {
@@ -28,6 +28,8 @@ export interface ReplayOptions extends BesideOptions {
   readonly store?: string;
   /** Also what a page draws: the map of sign-ins, the network flows, the activity behind the anomalies. */
   readonly insights?: boolean;
+  /** Also the changes of access that the logs record: revoked sessions, stepped-up assurance. */
+  readonly changes?: boolean;
   /** Findings a day to tell, about; default: what passes the detectors' own limits. */
   readonly budget?: number;
   /** Also runs the detectors over synthetic attacks in a shadow of the stream, and says how many were found. */
@@ -45,6 +47,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
   if (options.canary && options.budget !== undefined)
     throw new UsageError("The self-test runs the detectors at their own limits: ask for it without a budget.");
   const packs = loadPacks(options.packs);
+  const wanted = { insights: options.insights === true, changes: options.changes === true };
   const { functions, watchlists, externalData } = options;
   const folders: BesideOptions = {
     ...(functions !== undefined && { functions }),
@@ -62,7 +65,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
     paths: options.paths,
     prepared: queries,
     ...folders,
-    ...(options.store === undefined ? { columns: reads } : { store: options.store }),
+    ...(options.store === undefined ? { columns: readsWith(reads, wanted) } : { store: options.store }),
     ...(options.onLoad && { onProgress: options.onLoad }),
     ...(options.assumeTable !== undefined && { assumeTable: options.assumeTable }),
     ...(options.horizon && { horizon: options.horizon }),
@@ -79,9 +82,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       ...(options.onStep && { onStep: options.onStep }),
     });
     await options.inspect?.(backend, assessment);
-    if (!options.insights) return assessment;
-    const { insights, problems } = await gatherInsights(backend, packs, assessment);
-    return { ...assessment, warnings: [...assessment.warnings, ...problems], insights };
+    return await withBeside(assessment, backend, { packs, ...wanted });
   } finally {
     await backend.close();
   }

@@ -2,7 +2,9 @@ import type { Anomaly, Assessment, CriterionResult, PillarResult } from "../core
 import { PILLAR_TITLES, type State } from "../core/maturity.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { uuidOf } from "../evidence/digest.ts";
+import { MANIFEST_FILE } from "../evidence/manifest.ts";
 import { redactAssessment } from "../evidence/redact.ts";
+import type { Evidence, ViewOptions } from "./view/evidence.ts";
 import { isUnassessed, STATE_TITLES } from "./view/ladder.ts";
 
 const SCHEMA_VERSION = "1.5.0";
@@ -46,7 +48,16 @@ function severityOf(criterion: CriterionResult, pillar: PillarResult): number {
   return pillar.blockedBy.includes(criterion.id) ? SEVERITY.medium : SEVERITY.low;
 }
 
-const compliance = (assessment: Assessment, pillar: PillarResult, criterion: CriterionResult) => ({
+/** The bundle that holds the rows, as evidence beside the figures. */
+const bundled = (evidence: Evidence | undefined): object[] =>
+  evidence ? [{ data: { file: MANIFEST_FILE, manifest_sha256: evidence.digest } }] : [];
+
+const compliance = (
+  assessment: Assessment,
+  pillar: PillarResult,
+  criterion: CriterionResult,
+  evidence: Evidence | undefined,
+) => ({
   ...base(assessment, COMPLIANCE_FINDING, severityOf(criterion, pillar), assessment.asOf),
   message: criterion.reason,
   finding_info: {
@@ -85,10 +96,11 @@ const compliance = (assessment: Assessment, pillar: PillarResult, criterion: Cri
         offenders: criterion.offenders,
       },
     },
+    ...bundled(evidence),
   ],
 });
 
-const detection = (assessment: Assessment, anomaly: Anomaly) => ({
+const detection = (assessment: Assessment, anomaly: Anomaly, evidence: Evidence | undefined) => ({
   ...base(assessment, DETECTION_FINDING, SEVERITY.medium, anomaly.time),
   message: anomaly.reason,
   finding_info: {
@@ -110,15 +122,16 @@ const detection = (assessment: Assessment, anomaly: Anomaly) => ({
         p_value: anomaly.pValue,
       },
     },
+    ...bundled(evidence),
   ],
 });
 
 /** OCSF events, one per line: a Compliance Finding (2003) per criterion, a Detection Finding (2004) per anomaly. */
-export function render(result: Assessment): string {
+export function render(result: Assessment, { evidence }: ViewOptions = {}): string {
   const assessment = redactAssessment(result);
   const criteria = assessment.pillars.flatMap((pillar) =>
-    pillar.criteria.map((c) => compliance(assessment, pillar, c)),
+    pillar.criteria.map((c) => compliance(assessment, pillar, c, evidence)),
   );
-  const anomalies = assessment.anomalies.map((anomaly) => detection(assessment, anomaly));
+  const anomalies = assessment.anomalies.map((anomaly) => detection(assessment, anomaly, evidence));
   return [...criteria, ...anomalies].map((event) => `${jsonLine(event)}\n`).join("");
 }

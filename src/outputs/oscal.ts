@@ -5,7 +5,9 @@ import { markdownText } from "../core/text/markdown.ts";
 import { visibleText } from "../core/text/visible.ts";
 import { sha256, uuidOf } from "../evidence/digest.ts";
 import { canonical } from "../evidence/exact.ts";
+import { MANIFEST_FILE } from "../evidence/manifest.ts";
 import { redactAssessment } from "../evidence/redact.ts";
+import type { ViewOptions } from "./view/evidence.ts";
 import { isUnassessed } from "./view/ladder.ts";
 
 const OSCAL_VERSION = "1.1.3";
@@ -16,6 +18,8 @@ interface Measured {
   readonly criterion: CriterionResult;
   /** Tells the identifiers of two runs apart, and is the same for the same run. */
   readonly seed: string;
+  /** sha256 of the manifest of the evidence bundle, where there is one. */
+  readonly manifest: string | undefined;
 }
 
 /** OSCAL's prose is Markdown and may not be blank. */
@@ -49,9 +53,18 @@ function properties({ pillar, criterion }: Measured): object[] {
   ];
 }
 
+/** A list that OSCAL allows only where it is not empty. */
+const present = (name: string, list: readonly object[]): object => (list.length > 0 ? { [name]: list } : {});
+
 const queryUuid = (criterion: CriterionResult): string => uuidOf(`query\n${criterion.queryDigest}`);
 const observationUuid = ({ pillar, criterion, seed }: Measured): string =>
   uuidOf(`observation\n${seed}\n${pillar}\n${criterion.id}`);
+
+const manifestUuid = (digest: string): string => uuidOf(`manifest\n${digest}`);
+const bundleEvidence = (manifest: string | undefined): object[] =>
+  manifest === undefined
+    ? []
+    : [{ href: `#${manifestUuid(manifest)}`, description: "Manifest of the evidence bundle: rows, queries, inputs." }];
 
 const observation = (measured: Measured, collected: string) => ({
   uuid: observationUuid(measured),
@@ -65,17 +78,19 @@ const observation = (measured: Measured, collected: string) => ({
       href: `#${queryUuid(measured.criterion)}`,
       description: `Query as run; ${measured.criterion.offenders.length} offender rows.`,
     },
+    ...bundleEvidence(measured.manifest),
   ],
   collected,
 });
 
-const anomalyObservation = (anomaly: Anomaly, collected: string, seed: string) => ({
+const anomalyObservation = (anomaly: Anomaly, collected: string, seed: string, manifest: string | undefined) => ({
   uuid: uuidOf(`anomaly\n${seed}\n${anomaly.id}`),
   title: prose(`${anomaly.detector}: ${anomaly.subject}`),
   description: prose(anomaly.reason),
   props: [property("pillar", anomaly.pillar), property("score", anomaly.score), property("time", anomaly.time)],
   methods: ["TEST"],
   types: ["finding"],
+  ...present("relevant-evidence", bundleEvidence(manifest)),
   collected,
 });
 
@@ -103,7 +118,15 @@ function finding(measured: Measured): object[] {
 
 const planUuid = uuidOf("assessment plan");
 
-function resources(all: readonly Measured[]): object[] {
+const manifestResource = (digest: string): object => ({
+  uuid: manifestUuid(digest),
+  title: "Manifest of the evidence bundle",
+  rlinks: [
+    { href: MANIFEST_FILE, "media-type": "application/json", hashes: [{ algorithm: "SHA-256", value: digest }] },
+  ],
+});
+
+function resources(all: readonly Measured[], manifest: string | undefined): object[] {
   const queries = new Map(all.map(({ criterion }) => [queryUuid(criterion), criterion]));
   const plan = {
     uuid: planUuid,
@@ -111,6 +134,7 @@ function resources(all: readonly Measured[]): object[] {
   };
   return [
     plan,
+    ...(manifest === undefined ? [] : [manifestResource(manifest)]),
     ...[...queries].map(([uuid, { queryDigest }]) => ({
       uuid,
       title: "Query as run",
@@ -125,22 +149,20 @@ function resources(all: readonly Measured[]): object[] {
   ];
 }
 
-/** A list that OSCAL allows only where it is not empty. */
-const present = (name: string, list: readonly object[]): object => (list.length > 0 ? { [name]: list } : {});
-
-const measuredOf = ({ pillar, criteria }: PillarResult, seed: string): Measured[] =>
-  criteria.map((criterion) => ({ pillar, criterion, seed }));
+const measuredOf = ({ pillar, criteria }: PillarResult, rest: Pick<Measured, "seed" | "manifest">): Measured[] =>
+  criteria.map((criterion) => ({ pillar, criterion, ...rest }));
 
 /** OSCAL assessment results. Identifiers depend on the assessment alone, so that the same run gives the same document. */
-export function render(result: Assessment): string {
+export function render(result: Assessment, { evidence }: ViewOptions = {}): string {
   const assessment = redactAssessment(result);
   const { asOf, window, tool, pillars, anomalies } = assessment;
   const seed = sha256(canonical(assessment));
-  const all = pillars.flatMap((pillar) => measuredOf(pillar, seed));
+  const manifest = evidence?.digest;
+  const all = pillars.flatMap((pillar) => measuredOf(pillar, { seed, manifest }));
   const title = `Zero Trust maturity as of ${asOf}`;
   const observations = [
     ...all.map((measured) => observation(measured, asOf)),
-    ...anomalies.map((anomaly) => anomalyObservation(anomaly, asOf, seed)),
+    ...anomalies.map((anomaly) => anomalyObservation(anomaly, asOf, seed, manifest)),
   ];
   const assessed = {
     uuid: uuidOf(`result\n${seed}`),
@@ -165,7 +187,7 @@ export function render(result: Assessment): string {
       },
       "import-ap": { href: `#${planUuid}` },
       results: [assessed],
-      "back-matter": { resources: resources(all) },
+      "back-matter": { resources: resources(all, manifest) },
     },
   };
   return `${jsonText(document, 2)}\n`;

@@ -3,7 +3,9 @@ import type { State } from "../core/maturity.ts";
 import { jsonText } from "../core/text/json.ts";
 import { sarifText } from "../core/text/sarif.ts";
 import { uuidOf } from "../evidence/digest.ts";
+import { MANIFEST_FILE } from "../evidence/manifest.ts";
 import { redactAssessment } from "../evidence/redact.ts";
+import type { Evidence, ViewOptions } from "./view/evidence.ts";
 import { isUnassessed } from "./view/ladder.ts";
 
 const text = (value: string): { text: string } => ({
@@ -89,17 +91,27 @@ const queryArtifact = ({ query, queryDigest }: CriterionResult) => ({
   hashes: { "sha-256": queryDigest },
 });
 
+const manifestArtifact = ({ digest }: Evidence) => ({
+  location: { uri: MANIFEST_FILE },
+  description: { text: "Manifest of the evidence bundle that these results are of" },
+  hashes: { "sha-256": digest },
+});
+
 /** Inputs and queries, each once: SARIF wants unique artifacts, and several criteria may share a query. */
-function artifacts({ inputs, pillars }: Assessment): object[] {
+function artifacts({ inputs, pillars }: Assessment, evidence: Evidence | undefined): object[] {
   const files = new Map(inputs.map((input) => [input.file, input]));
   const queries = new Map(
     pillars.flatMap(({ criteria }) => criteria.map((criterion) => [criterion.queryDigest, criterion])),
   );
-  return [...[...files.values()].map(inputArtifact), ...[...queries.values()].map(queryArtifact)];
+  return [
+    ...(evidence ? [manifestArtifact(evidence)] : []),
+    ...[...files.values()].map(inputArtifact),
+    ...[...queries.values()].map(queryArtifact),
+  ];
 }
 
 /** SARIF 2.1.0: one rule and one result per criterion, with `pass` and `open` results beside the failures. */
-export function render(result: Assessment): string {
+export function render(result: Assessment, { evidence }: ViewOptions = {}): string {
   const assessment = redactAssessment(result);
   const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
   const { tool, asOf, window, warnings } = assessment;
@@ -113,9 +125,9 @@ export function render(result: Assessment): string {
           driver: { name: tool.name, version: tool.version, rules: all.map(({ criterion }) => rule(criterion)) },
         },
         invocations: [{ executionSuccessful: true, toolExecutionNotifications }],
-        artifacts: artifacts(assessment),
+        artifacts: artifacts(assessment, evidence),
         results: all.map(({ criterion, pillar }, i) => resultOf(criterion, pillar, i)),
-        properties: { asOf, window },
+        properties: { asOf, window, ...(evidence && { manifestSha256: evidence.digest }) },
       },
     ],
   };

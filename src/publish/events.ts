@@ -1,13 +1,13 @@
-import type { Anomaly, Assessment } from "../core/assessment.ts";
+import type { AccessChange, Anomaly, Assessment } from "../core/assessment.ts";
 import { jsonLine } from "../core/text/json.ts";
 import { uuidOf } from "../evidence/digest.ts";
 import { canonical } from "../evidence/exact.ts";
 import { redactAssessment } from "../evidence/redact.ts";
 
 /*
- * Anomalies as Continuous Access Evaluation Profile events, for receivers that act on change. Source: OpenID CAEP 1.0 and
- * the Security Event Token of RFC 8417; subjects by RFC 9493. Only what an assessment can see changing is told: it
- * revokes no session and changes nobody's assurance, so it never says that either happened.
+ * Continuous Access Evaluation Profile events, for receivers that act on change. Source: OpenID CAEP 1.0 and the Security
+ * Event Token of RFC 8417; subjects by RFC 9493 and the Shared Signals Framework. Risk and compliance come of anomalies.
+ * That a session was revoked or that its assurance rose is only told where the logs record it.
  */
 
 const TYPE = "https://schemas.openid.net/secevent/caep/event-type/";
@@ -28,6 +28,27 @@ const HIGH_RISK = 0.0001;
 
 type Claims = Readonly<Record<string, unknown>>;
 
+/** The claims of a Security Event Token. */
+export interface ChangeEvent {
+  readonly iss: string;
+  /** The same for the same change in every run, so that a receiver can tell what it has seen. */
+  readonly jti: string;
+  /** Seconds since 1970. */
+  readonly iat: number;
+  readonly txn: string;
+  readonly sub_id: Claims;
+  /** Event type → its claims. */
+  readonly events: Readonly<Record<string, Claims>>;
+}
+
+/** A change before it is addressed: whom it is about, when, and which event it is. */
+interface Told {
+  readonly id: string;
+  readonly time: string;
+  readonly subject: Claims;
+  readonly event: Claims;
+}
+
 function changeOf({ detector, pValue, reason }: Anomaly): Claims | undefined {
   const common = { initiating_entity: "policy", reason_admin: { en: reason } };
   if (detector === "compliance-flip")
@@ -44,26 +65,48 @@ const seconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
 const subjectOf = (subject: string): Claims =>
   /^[^@\s]+@[^@\s]+$/.test(subject) ? { format: "email", email: subject } : { format: "opaque", id: subject };
 
-/**
- * One event per anomaly that is a change in the sense of CAEP, oldest first. `jti` is the same for the same anomaly in
- * every run, so that a receiver can tell what it has seen.
- */
-export function changeEvents(result: Assessment, scope: string): Claims[] {
-  const { anomalies, asOf } = redactAssessment(result);
-  return anomalies
-    .toSorted((a, b) => (a.time < b.time ? -1 : 1))
-    .flatMap((anomaly) => {
-      const [type, claims] = Object.entries(changeOf(anomaly) ?? {})[0] ?? [];
-      if (type === undefined) return [];
-      return {
-        iss: "ztlens",
-        jti: uuidOf(canonical(["caep", scope, anomaly.id])),
-        iat: seconds(asOf),
-        txn: scope,
-        sub_id: subjectOf(anomaly.subject),
-        events: { [type]: { event_timestamp: seconds(anomaly.time), ...(claims as Claims) } },
-      };
-    });
+const toldOfAnomaly = (anomaly: Anomaly): Told[] => {
+  const event = changeOf(anomaly);
+  return event ? [{ id: anomaly.id, time: anomaly.time, subject: subjectOf(anomaly.subject), event }] : [];
+};
+
+/** Single-factor authentication is assurance level 1 of NIST SP 800-63B; of several factors level 2 at least is known. */
+const ASSURANCE = {
+  namespace: "NIST-AAL",
+  previous_level: "nist-aal1",
+  current_level: "nist-aal2",
+  change_direction: "increase",
+};
+
+function toldOfChange({ kind, id, time, user, session, by, reason }: AccessChange): Told {
+  const common = { initiating_entity: by, reason_admin: { en: reason } };
+  const owner = subjectOf(user);
+  return {
+    id: `${kind} ${id}`,
+    time,
+    subject: session === null ? owner : { format: "complex", user: owner, session: { format: "opaque", id: session } },
+    event: { [`${TYPE}${kind}`]: kind === "session-revoked" ? common : { ...common, ...ASSURANCE } },
+  };
+}
+
+/** One event per change in the sense of CAEP, oldest first. */
+export function changeEvents(result: Assessment, scope: string): ChangeEvent[] {
+  const { anomalies, changes = [], asOf } = redactAssessment(result);
+  return [...anomalies.flatMap(toldOfAnomaly), ...changes.map(toldOfChange)]
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+    .map(({ id, time, subject, event }) => ({
+      iss: "ztlens",
+      jti: uuidOf(canonical(["caep", scope, id])),
+      iat: seconds(asOf),
+      txn: scope,
+      sub_id: subject,
+      events: Object.fromEntries(
+        Object.entries(event).map(([type, claims]) => [
+          type,
+          { event_timestamp: seconds(time), ...(claims as Claims) },
+        ]),
+      ),
+    }));
 }
 
 /** The events as JSON lines. */

@@ -1,8 +1,8 @@
 import type { Assessment } from "../core/assessment.ts";
 import { IncompleteDataError, UnauthorizedError, type ZtlensError } from "../core/errors.ts";
-import type { UploadFailure } from "./failure.ts";
 import { Ingestion, type IngestionOptions } from "./ingestion.ts";
 import { Outbox, type Waiting } from "./outbox.ts";
+import type { SendFailure } from "./retry.ts";
 import { type RunOptions, resultRows } from "./rows.ts";
 
 export interface Delivery {
@@ -13,7 +13,7 @@ export interface Delivery {
   /** Runs that wait on. */
   readonly waiting: number;
   /** Why the first of them waits. */
-  readonly failure?: UploadFailure;
+  readonly failure?: SendFailure;
 }
 
 export interface PublishOptions extends RunOptions {
@@ -35,7 +35,7 @@ export async function publish(assessment: Assessment, options: PublishOptions): 
  */
 export async function deliver(outbox: Outbox, ingestion: Pick<Ingestion, "send">): Promise<Delivery> {
   const counts = { runs: 0, requests: 0, rows: 0 };
-  let failure: UploadFailure | undefined;
+  let failure: SendFailure | undefined;
   for (const run of outbox.waiting()) {
     const failed = await deliverRun(run, outbox, ingestion, counts);
     failure ??= failed;
@@ -49,7 +49,7 @@ async function deliverRun(
   outbox: Outbox,
   ingestion: Pick<Ingestion, "send">,
   counts: { runs: number; requests: number; rows: number },
-): Promise<UploadFailure | undefined> {
+): Promise<SendFailure | undefined> {
   for (const chunk of run.chunks) {
     const rows = outbox.read(chunk);
     if (rows.length === 0) continue;

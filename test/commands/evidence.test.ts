@@ -1,8 +1,19 @@
 import { generateKeyPairSync } from "node:crypto";
-import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Assessment } from "../../src/core/assessment.ts";
+import { sha256 } from "../../src/evidence/digest.ts";
 import type { Check } from "../../src/evidence/verify.ts";
 import { ztlens } from "../support/ztlens.ts";
 
@@ -52,6 +63,19 @@ describe("evidence from the command line", () => {
     });
     expect(code).toBe(0);
   }, 180_000);
+
+  test("is shown in the auditors' formats, which cite its manifest", async () => {
+    const digest = sha256(readFileSync(join(at("bundle"), "manifest.json")));
+    for (const format of ["oscal", "ocsf", "sarif"]) {
+      const { code, out } = await ztlens(["evidence", "show", at("bundle"), "-o", format]);
+      expect([code, out.includes(digest)]).toEqual([0, true]);
+    }
+    const { queries } = JSON.parse(readFileSync(join(at("bundle"), "assessment.json"), "utf8")) as Assessment;
+    expect(new Set(queries?.map(({ kind }) => kind))).toEqual(new Set(["offenders", "signal"]));
+    for (const { queryDigest } of queries ?? [])
+      expect(existsSync(join(at("bundle"), "queries", `${queryDigest}.kql`))).toBe(true);
+    expect((await ztlens(["evidence", "show", folder])).code).toBe(2);
+  });
 
   test("without key and inputs it says what was not checked", async () => {
     const { code, statuses } = await verify();

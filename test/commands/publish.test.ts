@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -7,6 +7,8 @@ import { streamOf } from "../../src/publish/ingestion.ts";
 import { RESULT_TABLES } from "../../src/tables/results.ts";
 import { contoso } from "../outputs/fixtures.ts";
 import { ingestionServer, RULE } from "../publish/ingestion-server.ts";
+import { serveWebhook } from "../publish/webhook-server.ts";
+import { certificate } from "../servers/https.ts";
 import { serveManagedIdentity } from "../servers/identity.ts";
 import { jsonLines, ztlens } from "../support/ztlens.ts";
 
@@ -87,6 +89,43 @@ describe("publish", () => {
       expect(new Set(service.rows.get("Custom-ZtRun_CL")?.map(({ ResultId }) => ResultId)).size).toBe(1);
     } finally {
       await Promise.all([identity.close(), service.close()]);
+    }
+  });
+
+  test("tells a webhook the changes that the logs record, each once", async () => {
+    const logs = join(folder, "AuditLogs.json");
+    const revoked = {
+      TimeGenerated: "2026-11-20T10:00:00Z",
+      Id: "a1",
+      OperationName: "Disable account",
+      Result: "success",
+      InitiatedBy: { user: { userPrincipalName: "admin@contoso.com" } },
+      TargetResources: [{ type: "User", userPrincipalName: "ann@contoso.com" }],
+    };
+    writeFileSync(logs, `${JSON.stringify(revoked)}\n`);
+    const [file, found] = [join(folder, "events.jsonl"), join(folder, "found.jsonl")];
+    const replayed = await ztlens(["replay", logs, "--events", file, "-o", "jsonl", "--allow-partial"]);
+    expect(replayed.code, replayed.err).toBe(0);
+    writeFileSync(found, replayed.out);
+    const [event] = jsonLines<{ jti: string; events: object }>(readFileSync(file, "utf8"));
+    expect(Object.keys(event?.events ?? {})).toEqual([
+      "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
+    ]);
+    const service = await serveWebhook("secret");
+    const args = ["publish", found, "--webhook", `${service.url}/hook?code=hidden`, "--state", join(folder, "told")];
+    const env = { NODE_EXTRA_CA_CERTS: join(folder, "webhook.pem"), ZTLENS_WEBHOOK_TOKEN: "secret" };
+    writeFileSync(env.NODE_EXTRA_CA_CERTS, (await certificate()).cert);
+    try {
+      const refused = await ztlens(args, "", { ...env, ZTLENS_WEBHOOK_TOKEN: "other" });
+      expect(refused).toMatchObject({ code: 4, err: expect.stringContaining("1 event waits") });
+      expect(refused.err).not.toContain("hidden");
+      expect(await ztlens(args, "", env)).toMatchObject({ code: 0, err: "Told 1 change\n" });
+      expect(await ztlens(args, "", env)).toMatchObject({ code: 0, err: "Told 0 changes\n" });
+      expect(service.taken.map(({ jti }) => jti)).toEqual([event?.jti]);
+      expect((await ztlens(["publish", found, "--webhook", "http://example.com", "--state", folder])).code).toBe(2);
+      expect((await ztlens(["publish", found, "--webhook", service.url])).code).toBe(2);
+    } finally {
+      await service.close();
     }
   });
 

@@ -75,6 +75,23 @@ describe("run", () => {
     expect(run.err).not.toMatch(/"token"/);
   }, 600_000);
 
+  test("draws and tells what replay does of the same logs", async () => {
+    const told = (name: string): string[] => ["--report", join(folder, `${name}.html`), "--events", join(folder, name)];
+    const common = ["--as-of", AS_OF, ...packs, "-o", "jsonl", "--allow-partial"];
+    const [run, replay] = await Promise.all([
+      live("run", ...common, ...told("live"), "--scope", "default"),
+      ztlens(["replay", join(folder, "tenant"), ...common, ...told("offline")]),
+    ]);
+    expect([run.code, replay.code], run.err).toEqual([0, 0]);
+    const [ours, theirs] = [run, replay].map(({ out }) => JSON.parse(out.split("\n")[0] ?? "") as Assessment);
+    expect(ours?.insights?.places.length).toBeGreaterThan(0);
+    expect(ours?.insights).toEqual(theirs?.insights);
+    expect(readFileSync(join(folder, "live"), "utf8")).toBe(readFileSync(join(folder, "offline"), "utf8"));
+    const drawn = /<path[^>]*>|<circle[^>]*>/g;
+    const [live_, offline] = ["live", "offline"].map((name) => readFileSync(join(folder, `${name}.html`), "utf8"));
+    expect(live_?.match(drawn)?.length).toBe(offline?.match(drawn)?.length);
+  }, 600_000);
+
   test("--publish sends the result, and keeps it where nobody takes it", async () => {
     const service = await ingestionServer(RESULT_TABLES.map(({ name }) => streamOf(name)));
     const publish = [

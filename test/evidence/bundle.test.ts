@@ -17,7 +17,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Assessment } from "../../src/core/assessment.ts";
 import { UsageError } from "../../src/core/errors.ts";
 import { bundleFiles, writeBundle } from "../../src/evidence/bundle.ts";
-import { digestFile, digestInputs } from "../../src/evidence/digest.ts";
+import { digestFile, digestInputs, sha256 } from "../../src/evidence/digest.ts";
 import { canonical } from "../../src/evidence/exact.ts";
 import { ENVELOPE_FILE, MANIFEST_FILE } from "../../src/evidence/manifest.ts";
 import { resultDigest } from "../../src/evidence/result.ts";
@@ -62,6 +62,19 @@ async function complaints(directory: string, options: VerifyOptions): Promise<st
     throw error;
   }
 }
+
+test("a bundle has every query as run: of the criteria, of their offenders, of the events", () => {
+  const query = "SigninLogs\n| where ResultType != '0' // password=hunter2secret";
+  const queryDigest = sha256(query);
+  const asked = [
+    { kind: "offenders", id: "ID-01", query, queryDigest },
+    { kind: "signal", id: "entra-sign-ins", query: "SigninLogs", queryDigest: sha256("SigninLogs") },
+  ] as const;
+  const files = bundleFiles({ ...contoso, queries: asked });
+  for (const one of [...asked, ...contoso.pillars.flatMap(({ criteria }) => criteria)])
+    expect(files.get(`queries/${one.queryDigest}.kql`)).toBe(one.query);
+  expect(JSON.parse(files.get("assessment.json") ?? "").queries).toEqual(asked);
+});
 
 describe("a bundle", () => {
   test.each([

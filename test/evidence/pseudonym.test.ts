@@ -11,6 +11,7 @@ import { render as ocsf } from "../../src/outputs/ocsf.ts";
 import { render as oscal } from "../../src/outputs/oscal.ts";
 import { render as sarif } from "../../src/outputs/sarif.ts";
 import { render as terminal } from "../../src/outputs/terminal.ts";
+import { eventLines } from "../../src/publish/events.ts";
 import { HOSTILE } from "../hostile/corpus.ts";
 import { contoso } from "../outputs/fixtures.ts";
 
@@ -97,6 +98,17 @@ describe("an assessment", () => {
     ...contoso,
     inputs: contoso.inputs.map((input) => ({ ...input, file: `/home/alba.ruiz/${input.file}` })),
     warnings: ["chen.wei@contoso.com: 3 events came late."],
+    changes: [
+      {
+        kind: "assurance-level-change",
+        id: "s-1",
+        time: contoso.asOf,
+        user: "dana.levy@contoso.com",
+        session: "s-1",
+        by: "user",
+        reason: "several factors in a session that began with one",
+      },
+    ],
     findings: contoso.anomalies.map(({ id, pillar, detector, subject, time, pValue, reason }) => ({
       ...{
         id,
@@ -132,6 +144,7 @@ describe("an assessment", () => {
     ["ocsf", ocsf],
     ["sarif", sarif],
     ["html", html],
+    ["events", (assessment: Assessment) => eventLines(assessment, "hq")],
   ] as const)("has no name in %s", (_name, render) => {
     const text = render(hidden);
     for (const name of NAMES) expect(text).not.toMatch(name);

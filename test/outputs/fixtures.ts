@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { groupFindings } from "../../src/analyzer/findings.ts";
 import type {
   Activity,
   Anomaly,
@@ -595,6 +596,7 @@ export const contoso: Assessment = {
   tool: { name: "ztlens", version: "0.1.0" },
   pillars: PILLARS.map(pillar),
   anomalies: ANOMALIES.map(anomaly),
+  findings: groupFindings(ANOMALIES.map(anomaly)),
   inputs: INPUTS,
   warnings: ["Clock skew: 3 events of apim.csv are later than the as-of time."],
   insights: INSIGHTS,
@@ -611,6 +613,22 @@ export const contoso: Assessment = {
   })),
 };
 
+const FOLLOWED = [
+  ...contoso.anomalies,
+  anomaly([
+    "identities",
+    "unfamiliar-sign-in",
+    "chen.wei@contoso.com",
+    "2026-11-19T08:13:00.0000000Z",
+    4.2,
+    0.003,
+    "First sign-in from BR; seen from CH alone in 30 days.",
+  ]),
+];
+
+/** `contoso`, in which two detectors tell of one user at one time. */
+export const grouped: Assessment = { ...contoso, anomalies: FOLLOWED, findings: groupFindings(FOLLOWED) };
+
 /** No table at all: nothing can be assessed. */
 export const emptyTenant: Assessment = {
   ...contoso,
@@ -624,12 +642,13 @@ export const emptyTenant: Assessment = {
     ),
   })),
   anomalies: [],
+  findings: [],
   inputs: [],
   warnings: [],
 };
 
 /** Nothing to say: no pillar, criterion, anomaly or input. */
-export const nothing: Assessment = { ...contoso, pillars: [], anomalies: [], inputs: [], warnings: [] };
+export const nothing: Assessment = { ...contoso, pillars: [], anomalies: [], findings: [], inputs: [], warnings: [] };
 
 /** Everything proven: every pillar optimal, nothing blocked, nothing in doubt. */
 export const flawless: Assessment = {
@@ -652,6 +671,7 @@ export const flawless: Assessment = {
     ),
   })),
   anomalies: [],
+  findings: [],
   warnings: [],
 };
 
@@ -721,6 +741,31 @@ export function poisoned(texts: readonly string[]): Assessment {
       pValue: null,
       reason: text,
     })),
+    findings: texts.map((text) => ({
+      id: text,
+      subject: text,
+      start: AS_OF,
+      end: AS_OF,
+      pillars: ["data"],
+      detectors: [text, at(1)],
+      anomalies: [text],
+      pValue: null,
+      reason: text,
+    })),
+    history: [
+      // A result that somebody else kept may hold anything in place of times, stages and states.
+      ...texts.map((text) => ({ asOf: text, pillars: [], criteria: [] })),
+      ...[1, 2].map((days) => ({
+        asOf: new Date(Date.parse(AS_OF) - days * 86_400_000).toISOString(),
+        pillars: PILLARS.map((name, i) => ({ pillar: name, stage: at(i) as Stage, rate: at(i) as unknown as number })),
+        criteria: [...criteria, ...bad].map(({ id }, i) => ({
+          id,
+          state: i % 3 === 0 ? (at(i) as State) : "met",
+          stage: at(i) as Stage,
+          value: i % 2 === 0 ? (at(i) as unknown as number) : 0.5,
+        })),
+      })),
+    ],
     inputs: texts.map((text) => ({
       file: text,
       shape: text,

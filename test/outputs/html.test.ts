@@ -8,7 +8,7 @@ import { STATES } from "../../src/core/maturity.ts";
 import { render } from "../../src/outputs/html.ts";
 import { HOSTILE, XSS } from "../hostile/corpus.ts";
 import { browserAvailable, launch, type Opened, open } from "./browser.ts";
-import { contoso, crowded, emptyTenant, flawless, nothing, poisoned } from "./fixtures.ts";
+import { contoso, crowded, emptyTenant, flawless, grouped, nothing, poisoned } from "./fixtures.ts";
 
 const checks = readFileSync(new URL("page-checks.js", import.meta.url), "utf8").replace(/^export /gm, "");
 /** What an expression over the functions of page-checks.js gives inside the page. */
@@ -264,11 +264,37 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       await close();
     });
 
+    test("tells what concerns one subject at one time as one finding", async () => {
+      const { page, close } = await visit(grouped);
+      const status = page.locator("#anomalies .status");
+      expect(await status.textContent()).toBe("9 of 9 findings");
+      await page.locator("#anomalies").getByLabel("Search anomalies").fill("chen.wei");
+      expect(await status.textContent()).toBe("1 of 9 findings");
+      await page.getByRole("button", { name: "chen.wei@contoso.com" }).click();
+      const pane = page.getByRole("region", { name: "What was chosen" });
+      expect(await text(page, "#anomalies .story button")).toEqual(["impossible-travel", "unfamiliar-sign-in"]);
+      expect(await pane.textContent()).toContain("Also told by unfamiliar-sign-in.");
+      await pane.getByRole("button", { name: "unfamiliar-sign-in" }).click();
+      expect(await pane.textContent()).toContain("First sign-in from BR");
+      await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
+      expect(await status.textContent()).toBe("2 of 10 anomalies");
+      await close();
+    });
+
+    test("lists anomalies alone where nobody grouped them", async () => {
+      const { findings: _, ...older } = contoso;
+      const { page, close } = await visit(older);
+      expect(await page.locator("#anomalies .status").textContent()).toBe("9 of 9 anomalies");
+      expect(await page.locator("#anomalies").getByLabel("List").count()).toBe(0);
+      await close();
+    });
+
     test("says what a chosen anomaly is measured by", async () => {
       const { page, close } = await visit(contoso);
+      await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
       await page.locator("#anomalies").getByLabel("Search anomalies").fill("chen.wei");
       await page.getByRole("button", { name: "chen.wei@contoso.com" }).click();
-      const pane = await page.getByRole("region", { name: "The chosen anomaly" }).textContent();
+      const pane = await page.getByRole("region", { name: "What was chosen" }).textContent();
       expect(pane).toContain("with a median of 43 and 80 at most");
       expect(pane).toContain("812 users");
       await close();
@@ -339,6 +365,12 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       await page.setViewportSize({ width, height: 800 });
       expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     }
+    // The past that somebody else kept: two moments of it have a time, and now.
+    expect(await page.getByRole("slider", { name: "Moment" }).getAttribute("max")).toBe("2");
+    expect(await page.locator("#history tbody tr").count()).toBeGreaterThan(texts.length / 2);
+    expect(await page.locator("#history").innerHTML()).not.toMatch(/NaN|undefined/);
+    await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
+    expect(await page.evaluate("window.pwned")).toBeUndefined();
     expect(await page.locator("img,iframe,object,embed,base,link,form[action],script[src]").count()).toBe(0);
     expect(await page.evaluate("Reflect.ownKeys(Object.prototype).length")).toBe(
       Reflect.ownKeys(Object.prototype).length,

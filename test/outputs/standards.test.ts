@@ -91,3 +91,37 @@ test("another run of the same tenant has other identifiers", () => {
   const id = (text: string): string => JSON.parse(text)["assessment-results"].uuid;
   expect(id(oscal(later))).not.toBe(id(oscal(contoso)));
 });
+
+describe("a view of a bundle", () => {
+  const digest = "ab".repeat(32);
+  const evidence = { digest };
+
+  test("in OSCAL cites the manifest as evidence of every observation", () => {
+    const document = JSON.parse(oscal(contoso, { evidence }));
+    expect(valid.oscal(document), errors(valid.oscal)).toBe(true);
+    const { results, "back-matter": matter } = document["assessment-results"];
+    const manifest = matter.resources.find(({ rlinks }: { rlinks?: { href: string }[] }) =>
+      rlinks?.some(({ href }) => href === "manifest.json"),
+    );
+    expect(manifest.rlinks[0].hashes).toEqual([{ algorithm: "SHA-256", value: digest }]);
+    for (const { "relevant-evidence": cited } of results[0].observations)
+      expect(cited).toContainEqual(expect.objectContaining({ href: `#${manifest.uuid}` }));
+  });
+
+  test("in SARIF names the manifest and its digest", () => {
+    const log = JSON.parse(sarif(contoso, { evidence }));
+    expect(valid.sarif(log), errors(valid.sarif)).toBe(true);
+    expect(log.runs[0].artifacts).toContainEqual(
+      expect.objectContaining({ location: { uri: "manifest.json" }, hashes: { "sha-256": digest } }),
+    );
+    expect(log.runs[0].properties.manifestSha256).toBe(digest);
+  });
+
+  test("in OCSF has the digest in every event", () => {
+    for (const line of ocsf(contoso, { evidence }).trimEnd().split("\n")) {
+      const event = JSON.parse(line);
+      expect(valid.ocsf(event), errors(valid.ocsf)).toBe(true);
+      expect(event.evidences).toContainEqual({ data: { file: "manifest.json", manifest_sha256: digest } });
+    }
+  });
+});

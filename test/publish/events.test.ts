@@ -43,6 +43,51 @@ test.each([
   });
 });
 
+const change = {
+  id: "audit-1",
+  time: "2026-11-20T10:00:00.0000000Z",
+  user: "ann@contoso.com",
+  session: null,
+  by: "admin",
+  reason: "Disable account",
+} as const;
+
+test("what the logs record is a session-revoked or an assurance-level-change", () => {
+  const changes = [
+    { ...change, kind: "session-revoked" } as const,
+    { ...change, kind: "assurance-level-change", id: "s-1", session: "s-1", by: "user" } as const,
+  ];
+  const [revoked, raised] = changeEvents({ ...of(), changes }, "hq");
+  const event_timestamp = Date.UTC(2026, 10, 20, 10) / 1000;
+  expect(revoked).toMatchObject({
+    sub_id: { format: "email", email: "ann@contoso.com" },
+    events: {
+      "https://schemas.openid.net/secevent/caep/event-type/session-revoked": {
+        event_timestamp,
+        initiating_entity: "admin",
+        reason_admin: { en: "Disable account" },
+      },
+    },
+  });
+  expect(raised).toMatchObject({
+    sub_id: {
+      format: "complex",
+      user: { format: "email", email: "ann@contoso.com" },
+      session: { format: "opaque", id: "s-1" },
+    },
+    events: {
+      "https://schemas.openid.net/secevent/caep/event-type/assurance-level-change": {
+        event_timestamp,
+        namespace: "NIST-AAL",
+        previous_level: "nist-aal1",
+        current_level: "nist-aal2",
+        change_direction: "increase",
+      },
+    },
+  });
+  expect(revoked?.jti).not.toBe(raised?.jti);
+});
+
 test("what is no change of access is told to nobody, and an event keeps its id", () => {
   expect(changeEvents(of({ detector: "beaconing" }, { detector: "sensor-silence" }), "hq")).toEqual([]);
   const flip = of({ detector: "compliance-flip" });
@@ -54,9 +99,19 @@ test("what is no change of access is told to nobody, and an event keeps its id",
 test("hostile text stays on its line", () => {
   const texts = HOSTILE.filter((text) => text.isWellFormed());
   const lines = eventLines(
-    of(...texts.map((text) => ({ detector: "mfa-fatigue", subject: text, reason: text }))),
+    {
+      ...of(...texts.map((text) => ({ detector: "mfa-fatigue", subject: text, reason: text }))),
+      changes: texts.map((text) => ({
+        ...change,
+        kind: "session-revoked",
+        id: text,
+        user: text,
+        session: text,
+        reason: text,
+      })),
+    },
     "hq",
   );
-  expect(lines.trimEnd().split("\n")).toHaveLength(texts.length);
+  expect(lines.trimEnd().split("\n")).toHaveLength(texts.length * 2);
   expect(ACTIVE.test(lines)).toBe(false);
 });

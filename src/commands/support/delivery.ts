@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Assessment } from "../../core/assessment.ts";
 import { withHistory } from "../../maturity/moments.ts";
 import { type Format, outputOption, printAssessment, writeReport } from "./assessment.ts";
+import { eventsOption, writeEvents } from "./events.ts";
 import { writeEvidence } from "./evidence.ts";
 import { exitCodeOf, type Gate, parseGates } from "./gate.ts";
 import { collect } from "./options.ts";
@@ -16,6 +17,7 @@ export interface DeliveryFlags {
   readonly evidence?: string;
   readonly signWith: readonly string[];
   readonly follows?: string;
+  readonly events?: string;
   readonly failOn?: readonly Gate[];
   readonly pseudonymise?: string;
   readonly quiet?: boolean;
@@ -36,21 +38,23 @@ export const withDeliveryOptions = (command: Command): Command =>
     .option("--evidence <folder>", "also write an evidence bundle")
     .option("--sign-with <file>", "sign the bundle with an Ed25519 private key, PEM (repeatable)", collect, [])
     .option("--follows <digest>", "sha256 of the manifest of the bundle before this one")
+    .addOption(eventsOption())
     .option("--fail-on <gate>", "exit 1 below a stage: intermediate, or identities=optimal (repeatable)", parseGates)
     .addOption(pseudonymiseOption())
     .option("-q, --quiet", "print nothing but errors: for cron, with --report, --evidence or --fail-on")
     .option("--allow-partial", "exit 0 although a criterion could not be assessed");
 
-/** Prints and writes a result, and sets the exit code. */
-export async function deliver(found: Assessment, flags: DeliveryFlags): Promise<void> {
+/** Prints and writes a result, and sets the exit code. `scope` names what was assessed in events. */
+export async function deliver(found: Assessment, flags: DeliveryFlags, scope = "default"): Promise<void> {
   const assessment = await withPseudonyms(found, flags.pseudonymise);
-  if (!flags.quiet) await printAssessment(assessment, flags.output);
+  const digest =
+    flags.evidence === undefined ? undefined : await writeEvidence(assessment, flags.evidence, flags, found.inputs);
+  if (!flags.quiet) await printAssessment(assessment, flags.output, digest === undefined ? undefined : { digest });
   if (assessment.canary && flags.output === "table" && !flags.quiet)
     await writeOut(`\n${(await import("../../outputs/board/canary.ts")).canaryBlock(assessment.canary)}`);
   if (flags.report !== undefined) await writeReport(withHistory(assessment, flags.trend.map(readResult)), flags.report);
-  if (flags.evidence !== undefined) {
-    const digest = await writeEvidence(assessment, flags.evidence, flags, found.inputs);
-    if (!flags.quiet) process.stderr.write(`Evidence in ${flags.evidence}; its digest is ${digest}\n`);
-  }
+  if (digest !== undefined && !flags.quiet)
+    process.stderr.write(`Evidence in ${flags.evidence}; its digest is ${digest}\n`);
+  if (flags.events !== undefined) await writeEvents(assessment, flags.events, scope);
   process.exitCode = exitCodeOf(assessment, flags.failOn ?? [], flags.allowPartial === true);
 }

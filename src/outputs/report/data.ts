@@ -17,8 +17,9 @@ import { bounds, integer, moment, plural, share } from "../view/format.ts";
 import { dataHealth } from "../view/health.ts";
 import { blockers, isUnassessed, nextStage, STAGE_TITLES, STATE_TITLES, thresholdAt } from "../view/ladder.ts";
 import { failuresOf, fixesFor, nearness, nextOwnStage, slackOf, wayOut } from "../view/leverage.ts";
+import { findingsData } from "./findings.ts";
 import { headline } from "./headline.ts";
-import { historyData, trendData } from "./history.ts";
+import { historyData, trendData, withSaneHistory } from "./history.ts";
 import { rankOffenders } from "./offenders.ts";
 import { activityOf, baselineOf, flowsData, peersText, placesData } from "./scenes.ts";
 
@@ -199,7 +200,8 @@ function anomalyWriter(assessment: Assessment) {
 }
 
 /** Everything that the page shows, with every text made visible and every figure already written out. */
-export function reportData(assessment: Assessment) {
+export function reportData(result: Assessment) {
+  const assessment = withSaneHistory(result);
   const all = assessment.pillars.flatMap((pillar) => pillar.criteria.map((criterion) => ({ pillar, criterion })));
   const byId = new Map(all.map(({ criterion }, i) => [criterion.id, i]));
   const keys = new Map(all.map(({ criterion }, i) => [criterion, i]));
@@ -208,7 +210,8 @@ export function reportData(assessment: Assessment) {
   const { series, write } = anomalyWriter(assessment);
   const keyOf = (criterion: CriterionResult): number => keys.get(criterion) ?? -1;
   // Series are numbered as the anomalies are written.
-  const anomalies = rankAnomalies(assessment.anomalies).map(({ anomaly, weight }) => write(anomaly, weight));
+  const ranked = rankAnomalies(assessment.anomalies);
+  const anomalies = ranked.map(({ anomaly, weight }) => write(anomaly, weight));
   return {
     tool: visibleText(`${assessment.tool.name} ${assessment.tool.version}`),
     asOf: moment(assessment.asOf),
@@ -228,6 +231,10 @@ export function reportData(assessment: Assessment) {
     ),
     offenders: rankOffenders(assessment.pillars, keyOf),
     anomalies,
+    findings: findingsData(
+      assessment,
+      ranked.map(({ anomaly }) => anomaly),
+    ),
     series: [...series.keys()].map(({ stepHours, start, events, failed }) => ({ stepHours, start, events, failed })),
     places: insights ? placesData(insights) : null,
     flows: insights ? flowsData(insights) : null,

@@ -1,8 +1,34 @@
 import type { Assessment, CriterionResult } from "../../core/assessment.ts";
+import type { Stage } from "../../core/maturity.ts";
+import { parseIsoDatetime } from "../../core/ticks.ts";
 import { momentOf, outlookOf, valuesOf } from "../../maturity/moments.ts";
 import { moment, plural, share } from "../view/format.ts";
-import { STAGE_TITLES } from "../view/ladder.ts";
+import { STAGE_TITLES, STATE_TITLES } from "../view/ladder.ts";
 import { nextOwnStage } from "../view/leverage.ts";
+
+const sane = {
+  stage: (stage: Stage): Stage => (Object.hasOwn(STAGE_TITLES, stage) ? stage : "not_assessable"),
+  share: (value: number | null): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null),
+};
+
+/**
+ * The assessment with earlier moments that a page can draw: results that somebody kept may say anything. What has no
+ * time is left out; a stage that there is not is none.
+ */
+export function withSaneHistory(assessment: Assessment): Assessment {
+  if (!assessment.history) return assessment;
+  const history = assessment.history
+    .filter(({ asOf }) => parseIsoDatetime(asOf) !== undefined)
+    .map(({ asOf, pillars, criteria }) => ({
+      asOf,
+      pillars: pillars.map(({ pillar, stage, rate }) => ({ pillar, stage: sane.stage(stage), rate: sane.share(rate) })),
+      criteria: criteria
+        .filter(({ state }) => Object.hasOwn(STATE_TITLES, state))
+        .map(({ id, state, stage, value }) => ({ id, state, stage: sane.stage(stage), value: sane.share(value) })),
+    }));
+  const { history: _, ...rest } = assessment;
+  return history.length > 0 ? { ...rest, history } : rest;
+}
 
 /** Stages and rates per pillar over time, the present last; and of each criterion what was different then. Null without a past. */
 export function historyData(assessment: Assessment, keyOf: (id: string) => number | undefined) {

@@ -115,31 +115,114 @@ function detail(anomaly) {
   ].filter(Boolean);
 }
 
+const FINDING_COLUMNS = [
+  { title: "From", min: 110, grow: 0 },
+  { title: "Subject", min: 170, grow: 0.9, class: "wrap" },
+  { title: "Told by", min: 170, grow: 0.8, class: "wrap" },
+  { title: "What is unusual", min: 300, grow: 2.6, class: "wrap" },
+  { title: "Anomalies", min: 76, grow: 0, class: "number" },
+  { title: "p", min: 60, grow: 0, class: "number" },
+];
+
+const pillarNames = ({ pillars }) => pillars.map((key) => titleOf.get(key) ?? key).join(", ");
+
+const findingCells = (open) => (finding) => [
+  h("span", {}, finding.from.slice(0, 10), h("span", { class: "sub block" }, finding.from.slice(11))),
+  h("button", { type: "button", class: "link", onclick: () => open(finding) }, finding.subject || "(no subject)"),
+  `${finding.detectors.join(", ")} (${pillarNames(finding)})`,
+  finding.reason,
+  count(finding.anomalies.length),
+  odds(finding),
+];
+
+/** One finding at large: its anomalies in order of time, each of which opens. */
+const findingDetail = (openAnomaly) => (finding) => [
+  h("h3", {}, finding.subject || "(no subject)"),
+  h("p", { class: "reason" }, finding.reason),
+  h(
+    "p",
+    { class: "sub" },
+    `${finding.from} – ${finding.to} · ${pillarNames(finding)} · chance of this by accident: ${finding.pValue === null ? "no detector states one" : `p ${odds(finding)}`}`,
+  ),
+  h(
+    "ol",
+    { class: "story" },
+    finding.anomalies.map((place) => {
+      const anomaly = data.anomalies[place];
+      return h(
+        "li",
+        {},
+        h("span", { class: "sub" }, anomaly.timeText),
+        h("button", { type: "button", class: "link", onclick: () => openAnomaly(anomaly) }, anomaly.detector),
+        h("span", {}, anomaly.reason),
+      );
+    }),
+  ),
+];
+
+const LISTS = [
+  ["findings", "Findings: one subject at one time"],
+  ["anomalies", "Each anomaly"],
+];
+const ORDERS = [
+  ["rank", "Strongest first"],
+  ["time", "Newest first"],
+];
+
+/** The two lists that the section shows one of: what is in them, their columns, and what opens. */
+function lists(pane) {
+  const into =
+    (details) =>
+    (one, focus = true) => {
+      pane.replaceChildren(...details(one));
+      if (focus) pane.focus();
+    };
+  const openAnomaly = into(detail);
+  const openFinding = into(findingDetail(openAnomaly));
+  const table = (label, columns, draw) => virtualTable({ label, columns, cells: draw, rowHeight: 78, visible: 8 });
+  return {
+    anomalies: {
+      all: data.anomalies,
+      open: openAnomaly,
+      table: table("Anomalies", COLUMNS, cells(openAnomaly)),
+      nouns: ["anomaly", "anomalies"],
+      pillars: ({ pillar }) => [pillar],
+      words: (a) => `${a.detector} ${a.subject} ${a.reason}`,
+    },
+    findings: {
+      all: data.findings ?? [],
+      open: openFinding,
+      table: table("Findings", FINDING_COLUMNS, findingCells(openFinding)),
+      nouns: ["finding", "findings"],
+      pillars: ({ pillars }) => pillars,
+      words: (f) => `${f.detectors.join(" ")} ${f.subject} ${f.reason}`,
+    },
+  };
+}
+
 export function drawAnomalies() {
-  const all = data.anomalies;
-  if (all.length === 0)
+  if (data.anomalies.length === 0)
     return emptySection(
       "anomalies",
       "Anomalies",
       "No anomaly was found. That says something only about the events that were there: see data health.",
     );
-  const pane = h("div", { class: "detail", role: "region", "aria-label": "The chosen anomaly", tabindex: 0 });
-  const open = (anomaly, focus = true) => {
-    pane.replaceChildren(...detail(anomaly));
-    if (focus) pane.focus();
-  };
-  const table = virtualTable({ label: "Anomalies", columns: COLUMNS, cells: cells(open), rowHeight: 78, visible: 8 });
-  const filter = { text: "", pillar: "", order: "rank" };
+  const pane = h("div", { class: "detail", role: "region", "aria-label": "What was chosen", tabindex: 0 });
+  const both = lists(pane);
+  const isGrouped = both.findings.all.length > 0;
+  const filter = { text: "", pillar: "", order: "rank", list: isGrouped ? "findings" : "anomalies" };
   const status = h("p", { class: "sub status" });
   const update = () => {
+    const { all, nouns, pillars, words, table } = both[filter.list];
     const matches = all.filter(
-      (a) =>
-        (filter.pillar === "" || a.pillar === filter.pillar) &&
-        `${a.detector} ${a.subject} ${a.reason}`.toLowerCase().includes(filter.text),
+      (one) =>
+        (filter.pillar === "" || pillars(one).includes(filter.pillar)) &&
+        words(one).toLowerCase().includes(filter.text),
     );
     if (filter.order === "time") matches.sort((a, b) => (a.time < b.time ? 1 : -1));
+    for (const list of Object.values(both)) list.table.element.hidden = list.table !== table;
     table.show(matches);
-    status.textContent = `${count(matches.length)} of ${plural(all.length, "anomaly", "anomalies")}`;
+    status.textContent = `${count(matches.length)} of ${plural(all.length, ...nouns)}`;
     announce(status.textContent);
   };
   const set = (name) => (event) => {
@@ -149,28 +232,24 @@ export function drawAnomalies() {
   const pillars = [["", "All pillars"], ...data.pillars.map(({ key, title }) => [key, title])];
   section("anomalies").append(
     ...heading("anomalies", "Anomalies", "Deviations from each entity's own baseline. They do not change a stage."),
-    timeline(all),
+    timeline(data.anomalies),
     h(
       "div",
       { class: "toolbar" },
       search("Search anomalies", set("text")),
+      isGrouped ? select("List", LISTS, set("list")) : null,
       select("Pillar", pillars, set("pillar")),
-      select(
-        "Sort by",
-        [
-          ["rank", "Strongest of each detector"],
-          ["time", "Newest first"],
-        ],
-        set("order"),
-      ),
+      select("Sort by", ORDERS, set("order")),
     ),
     status,
-    table.element,
+    both.findings.table.element,
+    both.anomalies.table.element,
     pane,
   );
   // What is new is at the right, which a narrow screen does not show at first.
   const lanes = section("anomalies").querySelector(".timeline");
   lanes.scrollLeft = lanes.scrollWidth;
+  const { all, open } = both[filter.list];
   open(all[0], false);
   update();
 }
