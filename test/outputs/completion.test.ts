@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { fishQuote, powershellQuote, shellQuote } from "../../src/core/text/shell.ts";
 import { type CompletionCommand, completionScript } from "../../src/outputs/completion.ts";
 import { HOSTILE } from "../hostile/corpus.ts";
+import { ztlens } from "../support/ztlens.ts";
 
 const program: CompletionCommand = {
   name: "ztlens",
@@ -77,6 +78,39 @@ describe.skipIf(!hasPowershell)("completion in PowerShell", () => {
   test.each(LINES)("%j offers %j", (line, words) =>
     expect(offeredByPowershell(line).sort()).toEqual([...words].sort()),
   );
+});
+
+/** The answers of a PowerShell script by question, read from its text: what runs everywhere, also without PowerShell. */
+function powershellAnswers(script: string): { readonly answers: [string, string[]][]; readonly places: string[] } {
+  const quoted = (text: string): string[] =>
+    [...text.matchAll(/'((?:[^']|'')*)'/g)].map(([, inner = ""]) => inner.replaceAll("''", "'"));
+  const entries = [...script.matchAll(/^ {4}('(?:[^']|'')*') = @\((.*)\)$/gm)];
+  const answers = entries.map(([, key = "", list = ""]): [string, string[]] => [quoted(key)[0] ?? "", quoted(list)]);
+  return { answers, places: quoted(/^ {2}\$places = @\((.*)\)$/m.exec(script)?.[1] ?? "") };
+}
+
+describe("the script for PowerShell", () => {
+  test.each(LINES)("answers for %j with %j", (line, words) => {
+    const { answers, places } = powershellAnswers(completionScript("powershell", program));
+    const before = line.split(" ").slice(0, -1);
+    const typed = line.split(" ").at(-1) ?? "";
+    const path = before.slice(1).reduce((at, word) => (places.includes(`${at}/${word}`) ? `${at}/${word}` : at), "");
+    const table = new Map(answers);
+    const choices = before.length > 1 ? table.get(`${path} ${before.at(-1)}`) : undefined;
+    const list = choices ?? table.get(typed.startsWith("-") ? `${path} -` : path) ?? [];
+    expect(list.filter((word) => word.startsWith(typed)).sort()).toEqual([...words].sort());
+  });
+
+  test("of the program is balanced, and asks nothing twice: its tables know no case", async () => {
+    const { out } = await ztlens(["completion", "powershell"]);
+    const code = out.replace(/'(?:[^']|'')*'|"(?:[^"`]|`.)*"/g, "");
+    for (const [open, close] of ["()", "{}", "[]"].map((pair) => [...pair]))
+      expect(code.split(open ?? "").length, open).toBe(code.split(close ?? "").length);
+    expect(code).not.toMatch(/['"`]/);
+    const questions = powershellAnswers(out).answers.map(([question]) => question.toLowerCase());
+    expect(questions.length).toBeGreaterThan(50);
+    expect(new Set(questions).size).toBe(questions.length);
+  });
 });
 
 test("what a shell reads between its quotes", () => {

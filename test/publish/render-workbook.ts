@@ -37,6 +37,7 @@ function cell(value: Value | undefined, formatter: Formatter | undefined, larges
     case 6:
       return `<time>${htmlText(text.slice(0, 16).replace("T", " "))}</time>`;
     case 7:
+      if (options.linkTarget === "Url" && text === "") return "";
       return `<a data-target="${htmlText(String(options.linkTarget))}" title="${htmlText(text.slice(0, 300))}">${htmlText(String(options.linkLabel))}</a>`;
     case 18:
       return threshold(text, options.thresholdsGrid as readonly Threshold[]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Assessment } from "../../src/core/assessment.ts";
 import { PILLARS, STAGE_TITLES } from "../../src/core/maturity.ts";
 import { workbook, workbookText } from "../../src/publish/workbook/workbook.ts";
+import { HOSTILE, XSS } from "../hostile/corpus.ts";
 import { contoso, flawless, nothing } from "../outputs/fixtures.ts";
 import { contentOf, pasted, placed, queryItems, workbookParameters } from "./workbook-items.ts";
 import { type Answer, type Workspace, workspaceOf } from "./workspace.ts";
@@ -161,6 +162,44 @@ describe("over published tables", () => {
         const selected = await run(`${pillar}-offenders`, { ...values, [`Criterion_${pillar}`]: id });
         expect(selected.map(({ Details }) => Details)).toEqual(offenders);
       }
+    }
+  });
+
+  test("links an offender to the blade that shows it, and to nothing else", async () => {
+    const [guid, machine] = ["6f1ed002-ab55-4f1f-9d1e-0f4a6c1d2e3f", "0123456789abcdef0123456789abcdef01234567"];
+    const resource = "/subscriptions/6f1ed002-ab55-4f1f-9d1e-0f4a6c1d2e3f/resourceGroups/rg/providers/x.y/z/n";
+    const known: readonly (readonly [Readonly<Record<string, string | number>>, string])[] = [
+      [{ UserPrincipalName: "ann@contoso.com", UserId: guid }, `UserProfileMenuBlade/~/overview/userId/${guid}`],
+      [{ UserPrincipalName: "ann+x@contoso.com" }, "UserDetailsMenuBlade/Profile/userId/ann%2Bx%40contoso.com"],
+      [{ AppDisplayName: "Payroll", AppId: guid }, `ApplicationMenuBlade/~/Overview/appId/${guid}`],
+      [{ DeviceName: "WKS-1", DeviceId: machine }, `https://security.microsoft.com/machines/${machine}`],
+      [{ Gateway: "gw", _ResourceId: resource }, `https://portal.azure.com/#@/resource${resource}`],
+      [{ Resource: resource }, `https://portal.azure.com/#@/resource${resource}`],
+      [{ Table: "SigninLogs", Failed: 3 }, ""],
+      [{ Resource: "/subscriptions/x/../?redirect=https://evil.example" }, ""],
+      [{ User: "https://evil.example/@contoso.com" }, ""],
+    ];
+    const rows = [
+      ...known.map(([row]) => row),
+      ...[...HOSTILE, ...XSS].map((text) => ({ User: text, UserId: text, AppId: text })),
+    ];
+    const [first, ...rest] = contoso.pillars;
+    if (!first) throw new Error("the sample has no pillar");
+    const criteria = first.criteria.map((c, i) => (i === 0 ? { ...c, offenders: rows } : c));
+    const assessment = { ...contoso, pillars: [{ ...first, criteria }, ...rest] };
+    const own = await workspaceOf([{ assessment, runTime: "2026-11-20T12:30:00.0000000Z" }], NOW);
+    try {
+      const item = queryItems.find(({ name }) => name === "identities-offenders");
+      const selected = { ...values, Criterion_identities: criteria[0]?.id ?? "" };
+      const shown = await own.query(pasted(item ? contentOf(item).query : "", selected));
+      const links = shown.rows.map(({ Open }) => String(Open));
+      expect(links).toHaveLength(rows.length);
+      for (const [i, [, end]] of known.entries())
+        expect(end === "" ? links[i] : links[i]?.endsWith(end)).toBe(end === "" ? "" : true);
+      for (const link of links)
+        expect(link).toMatch(/^$|^https:\/\/(portal\.azure|security\.microsoft)\.com\/[\w#@~/.%()-]*$/);
+    } finally {
+      await own.close();
     }
   });
 

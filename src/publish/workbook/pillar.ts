@@ -1,4 +1,5 @@
 import { PILLAR_TITLES, type Pillar } from "../../core/maturity.ts";
+import { entityLink } from "./entity.ts";
 import { bar, date, details, percent, plain, stageColour, stateIcon, url } from "./formatters.ts";
 import { chart, grid, type Item, parameters, text, tiles } from "./items.ts";
 import { latest, needs, ofScope, requiredTitle, stageTitle, stateTitle } from "./kql.ts";
@@ -31,9 +32,9 @@ export function pillarItems(pillar: Pillar, { portal }: PillarOptions): Item[] {
     text(`${pillar}-question`, `## ${PILLAR_TITLES[pillar]}\n${QUESTIONS[pillar]}`),
     stageTiles(pillar, ofPillar),
     criteria(pillar, ofPillar, parameter),
-    offenders(pillar, ofPillar, chosen),
+    offenders(pillar, ofPillar, chosen, portal),
     arithmetic(pillar, ofPillar, chosen, portal),
-    anomalies(pillar),
+    anomalies(pillar, portal),
     anomaliesByDay(pillar),
   ];
 }
@@ -87,7 +88,7 @@ const criteria = (pillar: Pillar, ofPillar: Of, parameter: string): Item =>
     select: { field: "CriterionId", parameter },
   });
 
-const offenders = (pillar: Pillar, ofPillar: Of, chosen: string): Item =>
+const offenders = (pillar: Pillar, ofPillar: Of, chosen: string, portal: string): Item =>
   grid({
     name: `${pillar}-offenders`,
     title: "Offenders",
@@ -95,10 +96,11 @@ const offenders = (pillar: Pillar, ofPillar: Of, chosen: string): Item =>
 ${chosen}
 | sort by CriterionId asc, Position asc
 | take 1000
-| project CriterionId, Entity, Amount, Details`,
+${entityLink(portal, "Entity", "Details")}
+| project CriterionId, Entity, Open, Amount, Details`,
     noData: "Nobody fails the criterion, or it lists nobody.",
-    formatters: [bar("Amount"), details("Details", "Whole row")],
-    labels: { CriterionId: "Id", Entity: "Who or what", Amount: "Failed" },
+    formatters: [url("Open", "Open in the portal"), bar("Amount"), details("Details", "Whole row")],
+    labels: { CriterionId: "Id", Entity: "Who or what", Open: "Look further", Amount: "Failed" },
     width: 50,
   });
 
@@ -118,17 +120,18 @@ ${chosen}
     width: 50,
   });
 
-const anomalies = (pillar: Pillar): Item =>
+const anomalies = (pillar: Pillar, portal: string): Item =>
   grid({
     name: `${pillar}-anomalies`,
     title: "Anomalies",
     query: `${ofScope("ZtAnomalies")}
 | where Pillar == "${pillar}"
 | top 500 by EventTime desc
-| project EventTime, Detector, Subject, Score, PValue, Reason`,
+${entityLink(portal, "Subject", "dynamic(null)")}
+| project EventTime, Detector, Subject, Open, Score, PValue, Reason`,
     noData: "No anomaly of this pillar in the time range.",
-    formatters: [date("EventTime")],
-    labels: { EventTime: "Time", PValue: "p" },
+    formatters: [date("EventTime"), url("Open", "Open in the portal")],
+    labels: { EventTime: "Time", Open: "Look further", PValue: "p" },
     width: 65,
   });
 
