@@ -2,9 +2,10 @@ import { Command, Option } from "commander";
 import { CLOUDS, type Cloud } from "../backends/auth/clouds.ts";
 import { AUTH_METHODS, type AuthMethod } from "../backends/auth/credential.ts";
 import type { Assessment } from "../core/assessment.ts";
+import { allInTurn } from "../core/concurrent.ts";
 import { UsageError } from "../core/errors.ts";
 import { formatDatetime, ticksOfDate } from "../core/ticks.ts";
-import { eventsOption, tellTo, webhookOf, webhookOption, writeEvents } from "./support/events.ts";
+import { eventsOption, tellTo, type Webhook, webhookOf, webhookOption, writeEvents } from "./support/events.ts";
 import { parseScope, parseTime } from "./support/options.ts";
 import { publishTo } from "./support/publishing.ts";
 import { readResult, readResultFrom } from "./support/results.ts";
@@ -60,13 +61,21 @@ async function run(path: string, options: Options): Promise<void> {
   if (options.events !== undefined) await writeEvents(result, options.events, options.scope);
   const runTime = formatDatetime(options.runTime ?? ticksOfDate(new Date()));
   if (options.dryRun || options.out !== undefined) return writeLocally(result, runTime, options);
+  const webhook = await webhookOf(options.webhook, options.state, options.scope);
+  const wantsRows = webhook === undefined || options.endpoint !== undefined || options.rule !== undefined;
+  await allInTurn([
+    async () => webhook && (await tellWebhook(result, webhook)),
+    async () => wantsRows && (await sendRows(result, runTime, options)),
+  ]);
+}
+
+async function tellWebhook(result: Assessment, webhook: Webhook): Promise<void> {
+  const { taken } = await tellTo(result, webhook);
+  process.stderr.write(`Told ${taken} ${taken === 1 ? "change" : "changes"}\n`);
+}
+
+async function sendRows(result: Assessment, runTime: string, options: Options): Promise<void> {
   const { endpoint, rule, state, scope, auth, cloud } = options;
-  const webhook = await webhookOf(options.webhook, state, scope);
-  if (webhook) {
-    const { taken } = await tellTo(result, webhook);
-    process.stderr.write(`Told ${taken} ${taken === 1 ? "change" : "changes"}\n`);
-  }
-  if (webhook && endpoint === undefined && rule === undefined) return;
   if (endpoint === undefined || rule === undefined || state === undefined)
     throw new UsageError("Give --endpoint, --rule and --state to send the rows, or --dry-run or --out to see them.");
   const { runs, rows, requests } = await publishTo(result, { endpoint, rule, state, scope, runTime, auth, cloud });

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { LiveBackend } from "../backends/live/backend.ts";
 import type { Assessment } from "../core/assessment.ts";
+import { allInTurn } from "../core/concurrent.ts";
 import { UsageError } from "../core/errors.ts";
 import { visibleLines } from "../core/text/visible.ts";
 import { formatDatetime, TICKS_PER_DAY, TICKS_PER_SECOND, ticksOfDate } from "../core/ticks.ts";
@@ -107,19 +108,12 @@ async function run(options: Options): Promise<void> {
   await deliver(assessment, options, scopeIn(options));
   if (destination || webhook) {
     const told = await withPseudonyms(assessment, options.pseudonymise);
-    await each([
+    await allInTurn([
       async () => webhook && log.info(await tellTo(told, webhook), "told"),
       async () => destination && log.info(await publishTo(told, destination), "published"),
     ]);
   }
   log.info({ exitCode: process.exitCode }, "finished");
-}
-
-/** Every task, also after one that fails; then the first failure is thrown. */
-async function each(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const task of tasks) await task().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
 }
 
 const scopeIn = ({ scope, workspace, cluster }: Options): string => scope ?? scopeOf(workspace[0] ?? cluster ?? "");

@@ -276,7 +276,7 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       expect(await pane.textContent()).toContain("Also told by unfamiliar-sign-in.");
       await pane.getByRole("button", { name: "unfamiliar-sign-in" }).click();
       expect(await pane.textContent()).toContain("First sign-in from BR");
-      await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
+      await page.locator("#anomalies").getByLabel("List", { exact: true }).selectOption("anomalies");
       expect(await status.textContent()).toBe("2 of 10 anomalies");
       await close();
     });
@@ -285,13 +285,13 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
       const { findings: _, ...older } = contoso;
       const { page, close } = await visit(older);
       expect(await page.locator("#anomalies .status").textContent()).toBe("9 of 9 anomalies");
-      expect(await page.locator("#anomalies").getByLabel("List").count()).toBe(0);
+      expect(await page.locator("#anomalies").getByLabel("List", { exact: true }).count()).toBe(0);
       await close();
     });
 
     test("says what a chosen anomaly is measured by", async () => {
       const { page, close } = await visit(contoso);
-      await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
+      await page.locator("#anomalies").getByLabel("List", { exact: true }).selectOption("anomalies");
       await page.locator("#anomalies").getByLabel("Search anomalies").fill("chen.wei");
       await page.getByRole("button", { name: "chen.wei@contoso.com" }).click();
       const pane = await page.getByRole("region", { name: "What was chosen" }).textContent();
@@ -369,7 +369,7 @@ describe.skipIf(!browserAvailable)("the page in a browser (Linux x64, or CHROME_
     expect(await page.getByRole("slider", { name: "Moment" }).getAttribute("max")).toBe("2");
     expect(await page.locator("#history tbody tr").count()).toBeGreaterThan(texts.length / 2);
     expect(await page.locator("#history").innerHTML()).not.toMatch(/NaN|undefined/);
-    await page.locator("#anomalies").getByLabel("List").selectOption("anomalies");
+    await page.locator("#anomalies").getByLabel("List", { exact: true }).selectOption("anomalies");
     expect(await page.evaluate("window.pwned")).toBeUndefined();
     expect(await page.locator("img,iframe,object,embed,base,link,form[action],script[src]").count()).toBe(0);
     expect(await page.evaluate("Reflect.ownKeys(Object.prototype).length")).toBe(

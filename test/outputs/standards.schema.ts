@@ -170,6 +170,7 @@ export const sarifSchema = object({
               location: object({
                 uri: { type: "string", pattern: "^[!#-;=?-Z_a-z~%\\[\\]]*$" },
               }),
+              description: message,
               roles: list(text),
               hashes: object({ "sha-256": digest }),
               contents: object({ text }),

@@ -170,7 +170,7 @@ describe("over published tables", () => {
     const resource = "/subscriptions/6f1ed002-ab55-4f1f-9d1e-0f4a6c1d2e3f/resourceGroups/rg/providers/x.y/z/n";
     const known: readonly (readonly [Readonly<Record<string, string | number>>, string])[] = [
       [{ UserPrincipalName: "ann@contoso.com", UserId: guid }, `UserProfileMenuBlade/~/overview/userId/${guid}`],
-      [{ UserPrincipalName: "ann+x@contoso.com" }, "UserDetailsMenuBlade/Profile/userId/ann%2Bx%40contoso.com"],
+      [{ UserPrincipalName: "ann+x@contoso.com" }, "UserDetailsMenuBlade/Profile/userId/ann%2bx%40contoso.com"],
       [{ AppDisplayName: "Payroll", AppId: guid }, `ApplicationMenuBlade/~/Overview/appId/${guid}`],
       [{ DeviceName: "WKS-1", DeviceId: machine }, `https://security.microsoft.com/machines/${machine}`],
       [{ Gateway: "gw", _ResourceId: resource }, `https://portal.azure.com/#@/resource${resource}`],
