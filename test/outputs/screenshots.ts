@@ -14,6 +14,8 @@ const FORMS: readonly (readonly [name: string, options: BrowserContextOptions, p
 ];
 const README: BrowserContextOptions = { viewport: { width: 1240, height: 860 } };
 
+const PAPER = "({ width: innerWidth, height: Math.ceil(document.documentElement.getBoundingClientRect().height) })";
+
 const [file, folder = "screenshots"] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 if (file === undefined) throw new Error("usage: npm run screenshots -- report.html [folder] [--readme]");
 const html = readFileSync(file, "utf8");
@@ -23,7 +25,9 @@ async function shoot(path: string, options: BrowserContextOptions, whole: boolea
   const { page, close } = await open(browser, html, options);
   await page.waitForSelector("html[data-ready]", { state: "attached" });
   if (print) await page.emulateMedia({ media: "print" });
-  await page.screenshot({ path, fullPage: whole });
+  // Print shrinks the body, which the size of a whole page does not know: what is on paper is clipped out of it.
+  const paper = { x: 0, y: 0, ...(await page.evaluate<{ width: number; height: number }>(PAPER)) };
+  await page.screenshot({ path, fullPage: whole, ...(print && { clip: paper }) });
   await close();
   process.stdout.write(`${path}\n`);
 }

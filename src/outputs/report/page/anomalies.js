@@ -36,6 +36,8 @@ function timeline(anomalies) {
   const names = lanes.map(({ key, title }) => [
     svg("line", { class: "lane", x1: LEFT, x2: WIDTH - 16, y1: y.get(key), y2: y.get(key) }),
     svg("text", { class: "lane-name", x: 0, y: y.get(key) + 4 }, title),
+    // A narrow screen shows the right end, where the newest are.
+    svg("text", { class: "lane-name narrow", x: WIDTH - 16, y: y.get(key) - 9, "text-anchor": "end" }, title),
   ]);
   const strongest = dated.slice(0, MOST_DOTS).sort((a, b) => b[0].weight - a[0].weight);
   const dots = strongest
@@ -73,10 +75,14 @@ const COLUMNS = [
   { title: "Activity in the window", min: 160, grow: 0 },
   { title: "What is unusual", min: 280, grow: 2.6, class: "wrap" },
   { title: "Score", min: 56, grow: 0, class: "number" },
-  { title: "p", min: 60, grow: 0, class: "number" },
+  { title: "p", min: 70, grow: 0, class: "number" },
 ];
 
-const odds = ({ pValue }) => (pValue === null ? "–" : Number(pValue.toPrecision(2)).toString());
+/** `0.0042`, `7.9e-5`. */
+function odds({ pValue }) {
+  if (pValue === null) return "–";
+  return pValue > 0 && pValue < 0.001 ? pValue.toExponential(1) : Number(pValue.toPrecision(2)).toString();
+}
 
 const cells = (open) => (anomaly) => [
   h("span", {}, anomaly.timeText.slice(0, 10), h("span", { class: "sub block" }, anomaly.timeText.slice(11))),
@@ -117,11 +123,11 @@ function detail(anomaly) {
 
 const FINDING_COLUMNS = [
   { title: "From", min: 110, grow: 0 },
-  { title: "Subject", min: 170, grow: 0.9, class: "wrap" },
+  { title: "Subject", min: 195, grow: 0.9, class: "wrap" },
   { title: "Told by", min: 170, grow: 0.8, class: "wrap" },
   { title: "What is unusual", min: 300, grow: 2.6, class: "wrap" },
-  { title: "Anomalies", min: 76, grow: 0, class: "number" },
-  { title: "p", min: 60, grow: 0, class: "number" },
+  { title: "Anomalies", min: 88, grow: 0, class: "number" },
+  { title: "p", min: 70, grow: 0, class: "number" },
 ];
 
 const pillarNames = ({ pillars }) => pillars.map((key) => titleOf.get(key) ?? key).join(", ");
@@ -135,8 +141,11 @@ const findingCells = (open) => (finding) => [
   odds(finding),
 ];
 
-/** One finding at large: its anomalies in order of time, each of which opens. */
-const findingDetail = (openAnomaly) => (finding) => [
+/** One finding at large: its anomaly, or its anomalies in order of time, each of which opens. */
+const findingDetail = (openAnomaly) => (finding) =>
+  finding.anomalies.length === 1 ? detail(data.anomalies[finding.anomalies[0]]) : story(finding, openAnomaly);
+
+const story = (finding, openAnomaly) => [
   h("h3", {}, finding.subject || "(no subject)"),
   h("p", { class: "reason" }, finding.reason),
   h(

@@ -89,10 +89,18 @@ const COLUMNS = [
   { title: "Skipped", min: 90, grow: 0, class: "number" },
 ];
 
+/** The last part of a path is what tells files apart; where they lie comes below it. */
+function inputName({ file, reason, shape }) {
+  const cut = file.lastIndexOf("/") + 1;
+  const folder = file.slice(0, Math.max(0, cut - 1));
+  const about = reason || (folder === "" ? shape : `${shape}, in ${folder}`);
+  return h("span", { title: file }, file.slice(cut) || file, h("span", { class: "sub block" }, about));
+}
+
 function inputs() {
   if (data.health.inputs.length === 0) return h("p", { class: "empty" }, "No input was read.");
   const cells = (input) => [
-    h("span", {}, input.file, h("span", { class: "sub block" }, input.reason || input.shape)),
+    inputName(input),
     input.table ?? "no table",
     ...[input.read, input.accepted, input.quarantined, input.skipped].map(count),
   ];

@@ -4,7 +4,7 @@ import { virtualTable } from "./virtual.js";
 
 const COLUMNS = [
   { title: "Rank", min: 60, grow: 0, class: "number" },
-  { title: "Subject", min: 200, grow: 1.5 },
+  { title: "Subject", min: 200, grow: 1.5, class: "wrap two" },
   { title: "Moves", min: 210, grow: 0.8 },
   { title: "Criteria that name it", min: 220, grow: 2 },
   { title: "Failed events", min: 110, grow: 0, class: "number" },

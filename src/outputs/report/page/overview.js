@@ -95,7 +95,7 @@ function card(pillar) {
       "header",
       {},
       h("h3", {}, pillar.title),
-      h("span", { class: "sub assessed" }, `${pillar.assessed} of ${pillar.total} criteria assessed`),
+      h("span", { class: "sub assessed" }, `${pillar.assessed} of ${pillar.total} assessed`),
     ),
     h("p", { class: `stage-name stage-${pillar.stage}` }, data.stages[pillar.stage]),
     ladder(pillar.stage),
