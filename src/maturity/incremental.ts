@@ -20,7 +20,7 @@ import { decodeSignals } from "../signals/decode.ts";
 import { VerdictHours } from "../signals/hours.ts";
 import { alignByTime } from "../signals/merge.ts";
 import { beginRun, conclude, judgeAll, type PillarCriterion, type Run, silenceOf, type Tables } from "./assess.ts";
-import { withBeside } from "./beside.ts";
+import { withExtras } from "./extras.ts";
 import { type LiveRunOptions, liveAnalyzer, lookBack, withJournal } from "./live.ts";
 import { windowOf } from "./measure.ts";
 import { makeFolder, readState, tidyFolder, writeState } from "./state/file.ts";
@@ -118,7 +118,7 @@ class IncrementalRun {
       verification: this.#verification(),
       inputs: [],
     });
-    const recent = await withBeside(sinceWindow(assessment), this.#backend, this.#options);
+    const recent = await withExtras(sinceWindow(assessment), this.#backend, this.#options);
     return withJournal(recent, this.#backend, packs, {
       queriesOf: ({ id }) => this.#queries.get(id) ?? [],
       skippedOf: ({ id }) => this.#dropped.get(id) ?? 0,

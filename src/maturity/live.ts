@@ -8,8 +8,8 @@ import { TICKS_PER_DAY } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
 import { assess } from "./assess.ts";
-import { withBeside } from "./beside.ts";
 import type { Configuration } from "./config.ts";
+import { withExtras } from "./extras.ts";
 import { windowOf } from "./measure.ts";
 
 export interface LiveRunOptions {
@@ -32,7 +32,7 @@ export interface LiveRunOptions {
 export async function assessLive(backend: LiveBackend, options: LiveRunOptions): Promise<Assessment> {
   const analyzer = await liveAnalyzer(options);
   const assessment = await assess(backend, { ...options, analyzer });
-  return withJournal(await withBeside(assessment, backend, options), backend, options.packs, {
+  return withJournal(await withExtras(assessment, backend, options), backend, options.packs, {
     queriesOf: ({ query }) => [inTimeOrder(query)],
     skippedOf: () => 0,
     now: options.asOf,

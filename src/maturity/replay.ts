@@ -9,8 +9,8 @@ import { UsageError } from "../core/errors.ts";
 import { loadPacks } from "../packs/load.ts";
 import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
-import { readsWith, withBeside } from "./beside.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
+import { readsWith, withExtras } from "./extras.ts";
 
 /** The folders stand for what query packs of one's own name besides tables. */
 export interface ReplayOptions extends BesideOptions {
@@ -82,7 +82,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       ...(options.onStep && { onStep: options.onStep }),
     });
     await options.inspect?.(backend, assessment);
-    return await withBeside(assessment, backend, { packs, ...wanted });
+    return await withExtras(assessment, backend, { packs, ...wanted });
   } finally {
     await backend.close();
   }

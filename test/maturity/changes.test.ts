@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
 import { compile } from "../../src/kql/index.ts";
-import { OWN_QUERIES } from "../../src/maturity/beside.ts";
 import { withChanges } from "../../src/maturity/changes.ts";
+import { OWN_QUERIES } from "../../src/maturity/extras.ts";
 import { catalogueSchema } from "../../src/packs/catalogue.ts";
 import { contoso } from "../outputs/fixtures.ts";
 

@@ -41,7 +41,7 @@ export function readsWith(reads: Reads, wanted: Omit<Wanted, "packs">): Reads {
 }
 
 /** The assessment with what is shown or told beside it, where it is wanted: what a page draws, changes of access. */
-export async function withBeside(assessment: Assessment, backend: QueryBackend, wanted: Wanted): Promise<Assessment> {
+export async function withExtras(assessment: Assessment, backend: QueryBackend, wanted: Wanted): Promise<Assessment> {
   const told = await withChanges(assessment, backend, wanted);
   if (!wanted.insights) return told;
   const { insights, problems } = await gatherInsights(backend, wanted.packs, told);
