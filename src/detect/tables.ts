@@ -1,7 +1,6 @@
 import type { EmbeddedBackend } from "../backends/embedded/backend.ts";
 import { UsageError } from "../core/errors.ts";
 import type { Timespan } from "../core/kusto.ts";
-import { parseIsoDatetime } from "../core/ticks.ts";
 import type { Schema } from "../kql/types.ts";
 
 /** The tables that hold rows, with their number, and the time that the rows span. */
@@ -21,8 +20,7 @@ export async function loadedTables(backend: EmbeddedBackend): Promise<LoadedTabl
     if (table.rows === 0) continue;
     rows.set(name, table.rows);
     if (table.newest === null) continue;
-    const { rows: answer } = await backend.query(`['${name}'] | summarize min(TimeGenerated)`);
-    const start = parseIsoDatetime(String(answer[0]?.[0])) ?? table.newest;
+    const start = table.oldest ?? table.newest;
     const end = table.newest + 1n;
     span = span ? { start: earlier(start, span.start), end: later(end, span.end) } : { start, end };
   }

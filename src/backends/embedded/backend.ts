@@ -21,7 +21,7 @@ import { Scratch } from "./ingest/spool.ts";
 import { KeptRows } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import { Store } from "./store.ts";
-import { type Others, Twins } from "./twins.ts";
+import { type Others, spanOf, Twins } from "./twins.ts";
 
 export interface EmbeddedOptions extends BesideOptions {
   /** Exported logs: files, folders, globs, blobs (`az://account/container/prefix`, https), `-` for standard input. */
@@ -89,11 +89,10 @@ function leftOut(sources: readonly Source[]): InputReport[] {
 /** A table with the rows of its twin. */
 function together(own: TableInfo | undefined, others: Others): TableInfo {
   if (!own) return others;
-  const newest = [own.newest, others.newest].reduce((a, b) => (a === null || (b !== null && b > a) ? b : a));
   return {
     ...own,
     rows: own.rows + others.rows,
-    newest,
+    ...spanOf([own.oldest, own.newest, others.oldest, others.newest]),
     columns: new Set([...others.columns, ...(own.columns ?? [])]),
   };
 }
@@ -319,14 +318,12 @@ export class EmbeddedBackend implements QueryBackend {
     const found = new Map<string, TableInfo>();
     for (const table of this.#store.tables()) {
       const time = table.columns.get("TimeGenerated")?.id;
-      const [row] = await this.#engine.rows(
-        `SELECT count(*), ${time === undefined ? "NULL" : `max(${time})`} FROM ${table.id}`,
-      );
-      const newest = row?.[1];
+      const times = time === undefined ? "" : `, min(${time}), max(${time})`;
+      const [row = []] = await this.#engine.rows(`SELECT count(*)${times} FROM ${table.id}`);
       const truncated = truncation(this.#inputs, table.name);
       found.set(table.name, {
-        rows: Number(row?.[0] ?? 0),
-        newest: typeof newest === "bigint" ? newest : null,
+        rows: Number(row[0] ?? 0),
+        ...spanOf(row.slice(1)),
         columns: new Set([...table.columns.values()].flatMap(({ id, name }) => (id === undefined ? [] : [name]))),
         ...(truncated !== undefined && { truncated }),
       });

@@ -155,9 +155,21 @@ const ownNames = (store: Store, twin: Twin, shared: readonly Filled[]): Readonly
 const sharedNames = (store: Store, twin: Twin, own: StoredTable): ReadonlySet<string> =>
   new Set(sharedColumns(twin, filledOf(own), store.declared(SHARED_TABLE) ?? []).map(({ name }) => name));
 
+/** The oldest and the newest of some times. */
+export const spanOf = (
+  times: readonly unknown[],
+): { readonly oldest: bigint | null; readonly newest: bigint | null } => {
+  const known = times.filter((time) => typeof time === "bigint");
+  return {
+    oldest: known.reduce<bigint | null>((a, b) => (a === null || b < a ? b : a), null),
+    newest: known.reduce<bigint | null>((a, b) => (a === null || b > a ? b : a), null),
+  };
+};
+
 /** Rows of one table that a text finds which names the other alone. */
 export interface Others {
   readonly rows: number;
+  readonly oldest: bigint | null;
   readonly newest: bigint | null;
   readonly columns: ReadonlySet<string>;
 }
@@ -201,14 +213,13 @@ export class Twins {
   /** Notes the rows of `from` that a text finds under another name; false where there are none. */
   async #add(name: string, from: StoredTable, where: string, columns: ReadonlySet<string>): Promise<boolean> {
     const time = columnOf(from, "TimeGenerated") ?? "NULL::BIGINT";
-    const [row] = await this.#engine.rows(`SELECT count(*), max(${time}) FROM ${from.id} WHERE ${where}`);
+    const [row] = await this.#engine.rows(`SELECT count(*), min(${time}), max(${time}) FROM ${from.id} WHERE ${where}`);
     const rows = Number(row?.[0] ?? 0);
     if (rows === 0) return false;
     const before = this.others.get(name);
-    const newest = typeof row?.[1] === "bigint" ? row[1] : null;
     this.others.set(name, {
       rows: rows + (before?.rows ?? 0),
-      newest: [newest, before?.newest ?? null].reduce((a, b) => (a === null || (b !== null && b > a) ? b : a)),
+      ...spanOf([row?.[1], row?.[2], before?.oldest, before?.newest]),
       columns: new Set([...columns, ...(before?.columns ?? [])]),
     });
     return true;

@@ -2,7 +2,7 @@ import type { Item, JoinType, PlanNode, SharedPlan, SortKey } from "../plan/type
 import { orderSql } from "../sql/render.ts";
 import { hasClock, type WholePlan, withClock } from "./clock.ts";
 import { type Bound, boundOf, conjuncts, cutOf, floorDivided, spanOf, timesOf } from "./cut.ts";
-import { type Paned, panesOf, type Spans } from "./panes.ts";
+import { binsOf, type Paned, panesOf, type Spans } from "./panes.ts";
 
 /** Equidistant windows in ticks: window `k` of `count` is `[first + k * step - period, first + k * step)`. */
 export interface Windows {
@@ -218,12 +218,22 @@ class Lifter {
     const known = [...new Set(bounds.map((bound) => `${bound.time} IS NOT NULL`))];
     const condition = [...known, `${from} < ${to}`].join(" AND ");
     const node: PlanNode = { op: "filter", input: { op: "extend", input: row, items }, condition };
-    const isOrdered = bounds.every((bound) => bound.time === time);
-    return { node, from, to, rest: read.filter((bound) => typeof bound === "string"), isOrdered };
+    return {
+      node,
+      from,
+      to,
+      rest: read.filter((bound) => typeof bound === "string"),
+      ...(known.length === 1 && { time }),
+      at: (other) =>
+        spanOf(
+          bounds.map((bound) => ({ ...bound, time: other })),
+          this.#windows,
+        ),
+    };
   }
 
   /** Aggregates of a leaf whose rows lie in many windows each. */
-  #panes(node: PlanNode & { op: "aggregate" }): Paned | undefined {
+  #panes(node: PlanNode & { op: "aggregate" }): Paned | Required<Lifted> | undefined {
     const { step, period } = this.#windows;
     if (period < OVERLAPPING * step || [...node.keys, ...node.items].some(({ sql }) => this.#isTimed(sql)))
       return undefined;
@@ -232,7 +242,8 @@ class Lifter {
     if (!spans || spans.rest.length > 0) return undefined;
     const sql = (items: readonly Item[]): Item[] =>
       items.map((item) => ({ ...item, sql: this.sql(item.sql, undefined) }));
-    return panesOf({ ...node, keys: sql(node.keys), items: sql(node.items) }, spans, this.#id);
+    const own = { ...node, keys: sql(node.keys), items: sql(node.items) };
+    return binsOf(own, spans, step, this.#id) ?? panesOf(own, spans, this.#id);
   }
 
   #extend(node: PlanNode & { op: "extend" }, outer: string | undefined): Lifted {
@@ -256,6 +267,7 @@ class Lifter {
 
   #aggregate(given: PlanNode & { op: "aggregate" }, outer: string | undefined): Lifted {
     const paned = outer === undefined ? this.#panes(given) : undefined;
+    if (paned && "node" in paned) return paned;
     const node = paned ? { ...given, keys: paned.keys, items: paned.items } : given;
     const below = paned ? { node: paned.input, window: paned.window } : this.lift(node.input, outer);
     const texts = [...node.keys, ...node.items].map(({ sql }) => sql);
