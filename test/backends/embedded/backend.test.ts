@@ -86,7 +86,12 @@ describe("the backend", () => {
       expect([...(await backend.tables())]).toEqual([
         [
           "Heartbeat",
-          { rows: 2, newest: parseIsoDatetime("2024-01-02T00:00:00Z"), columns: new Set(["TimeGenerated"]) },
+          {
+            rows: 2,
+            oldest: parseIsoDatetime("2024-01-01T00:00:00Z"),
+            newest: parseIsoDatetime("2024-01-02T00:00:00Z"),
+            columns: new Set(["TimeGenerated"]),
+          },
         ],
       ]);
     }));
