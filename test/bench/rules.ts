@@ -10,9 +10,10 @@ import { detectionsRoot, loadRules } from "../../src/packs/rules/load.ts";
  * Many rules over a simulated month, each on its own schedule, beside `ztlens query` once per rule over the same files.
  * The rules are the shipped ones with other thresholds, so that every text is its own and every table is read. Processor
  * seconds stand beside the clock: on a busy machine only they tell.
- *   npm run bench:rules -- [rules] [rows] [queries]
+ * `folder`: logs that `ztlens simulate` wrote before; without it they are written for the run.
+ *   npm run bench:rules -- [rules] [rows] [queries] [folder]
  */
-const [rules = "500", rows = "1000000", queries = "3"] = process.argv.slice(2);
+const [rules = "500", rows = "1000000", queries = "3", given] = process.argv.slice(2);
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "ztlens-rules-"));
 const TICKS_PER_SECOND = 100;
@@ -64,8 +65,9 @@ const show = (name: string, { clock, processor }: Spent): string =>
   `${name.padEnd(34)} ${clock.toFixed(1).padStart(9)} s  ${processor.toFixed(1).padStart(9)} s of processor\n`;
 
 try {
-  const data = join(folder, "data");
-  execFileSync(process.execPath, [cli, "simulate", data, "--rows", rows, "--seed", "1"], { stdio: "ignore" });
+  const data = given ?? join(folder, "data");
+  if (given === undefined)
+    execFileSync(process.execPath, [cli, "simulate", data, "--rows", rows, "--seed", "1"], { stdio: "ignore" });
   writeRules(Number(rules));
   const all = await measure([
     "detect",
