@@ -12,7 +12,7 @@ const NONE = -1;
 const [YOUNG, OLD] = [0, 1];
 
 /**
- * `BoundedMap` for keys that are ids: at most `capacity` entries, what was not used for longest is forgotten, in two
+ * The keys of a `BoundedMap`, as ids: at most `capacity` entries, what was not used for longest is forgotten, in two
  * generations. An entry has a slot, a small number that stays its own while it is kept, so that a detector can have its
  * numbers in arrays by slot. A hit costs two array reads.
  */

@@ -62,7 +62,7 @@ class Holders implements IdHolder {
     names.hold(this);
   }
 
-  /** The slot of an id; one that is new has no parts, and is negative − 1. */
+  /** The slot of an id; −1 − slot when it is new and nothing is known of it yet. */
   at(id: number): number {
     const found = this.slots.find(id);
     if (found >= 0) return found;
