@@ -1,4 +1,5 @@
 import { planner } from "./index.ts";
+import { withMoves } from "./moving.ts";
 import { numberedColumn } from "./numbered.ts";
 import { atClock, type Clock, type PreparedQuery, udfNamed } from "./prepared.ts";
 import type { CompileOptions, Schema, TableSource } from "./types.ts";
@@ -31,25 +32,9 @@ const moved = (times: bigint): Clock => ({
   end: FIRST.end + times * MOVES.end,
 });
 
-function markOf(first: string, second: string): string | undefined {
-  const move = BigInt(second) - BigInt(first);
-  const name = (["now", "start", "end"] as const).find((part) => MOVES[part] === move);
-  return name && `{{${name} ${BigInt(first) - FIRST[name]}}}`;
-}
-
-/** The SQL of two clocks as one text with marks, or undefined where more than the clock differs. */
-function marked(first: string, second: string): string | undefined {
-  const [left, right] = [first.split(NUMBER), second.split(NUMBER)];
-  if (left.join("\0") !== right.join("\0")) return undefined;
-  const [was, is] = [first.match(NUMBER) ?? [], second.match(NUMBER) ?? []];
-  let text = left[0] ?? "";
-  for (const [i, number] of was.entries()) {
-    const other = is[i] ?? "";
-    const part = number === other ? number : markOf(number, other);
-    if (part === undefined) return undefined;
-    text += part + (left[i + 1] ?? "");
-  }
-  return text;
+function markOf(first: bigint, second: bigint): string | undefined {
+  const name = (["now", "start", "end"] as const).find((part) => MOVES[part] === second - first);
+  return name && `{{${name} ${first - FIRST[name]}}}`;
 }
 
 /** Prepares a text over the tables of a schema. Undefined: its plan depends on the data or on more than the clock. */
@@ -59,7 +44,9 @@ export function prepare(text: string, schema: Schema): PreparedQuery | undefined
   const [first, second, third] = [0n, 1n, 2n].map((times) => at(optionsOf(moved(times))));
   if (first?.kind !== "compiled" || second?.kind !== "compiled" || third?.kind !== "compiled") return undefined;
   const { columns, reads, udfs } = first.query;
-  const sql = first.query.sql.includes("{{now") ? undefined : marked(first.query.sql, second.query.sql);
+  const sql = first.query.sql.includes("{{now")
+    ? undefined
+    : withMoves(first.query.sql, second.query.sql, NUMBER, markOf);
   const names = udfs.map(({ name }) => name);
   if (sql === undefined || atClock(sql, moved(2n)) !== third.query.sql) return undefined;
   if (names.some((name) => !udfNamed().has(name))) return undefined;

@@ -1,3 +1,4 @@
+import { withMoves } from "../moving.ts";
 import type { PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
 
 /** A plan with the plans that it reads by name. */
@@ -22,17 +23,12 @@ export const withClock = (sql: string, at: (offset: bigint) => string): string =
   hasClock(sql) ? sql.replace(MARK, (_, offset: string) => at(BigInt(offset))) : sql;
 
 function marked(a: string, b: string, nowA: bigint, delta: bigint): string {
-  if (a === b) return a;
-  const [left, right] = [a.match(TICKS) ?? [], b.match(TICKS) ?? []];
-  if (left.length !== right.length || a.replace(TICKS, "") !== b.replace(TICKS, "")) throw new ClockError();
-  let i = 0;
-  return a.replace(TICKS, (text) => {
-    const other = right[i++] ?? "";
-    if (text === other) return text;
-    if (BigInt(other) - BigInt(text) !== delta) throw new ClockError();
-    const offset = BigInt(text) - nowA;
-    return `@now${offset < 0n ? "" : "+"}${offset}@`;
+  const text = withMoves(a, b, TICKS, (first, second) => {
+    const offset = first - nowA;
+    return second - first === delta ? `@now${offset < 0n ? "" : "+"}${offset}@` : undefined;
   });
+  if (text === undefined) throw new ClockError();
+  return text;
 }
 
 /**
