@@ -1,12 +1,22 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import { CONVERSION_UDFS, toElement } from "./support/convert.ts";
 import { tryParseDynamic } from "./support/json.ts";
-import { argument, constantText, sqlOf } from "./support/sql.ts";
+import { argument, constantNumber, constantText, sqlOf } from "./support/sql.ts";
 import type { Aggregate, Argument, CallContext, Udf } from "./types.ts";
 
 const typeOfFirst = (args: readonly Argument[]): ScalarType =>
   argument(args, 0).type === "int" ? "long" : argument(args, 0).type;
 const widened = (arg: Argument): string => (arg.type === "int" ? `(${arg.sql})::BIGINT` : arg.sql);
+
+const fraction = (percent: number): number => Math.min(Math.max(percent / 100, 0), 1);
+
+/** One of several percentiles of the same values: DuckDB sorts once for the list of all. */
+function oneOf(value: string, all: readonly Argument[], wanted: Argument): string | undefined {
+  const fractions = all.map((arg) => constantNumber(arg)).map((percent) => percent !== undefined && fraction(percent));
+  const own = constantNumber(wanted);
+  if (all.length < 2 || own === undefined || fractions.includes(false)) return undefined;
+  return `list_extract(quantile_disc(${value}, [${fractions.join(", ")}]), ${fractions.indexOf(fraction(own)) + 1})`;
+}
 
 /** Nearest rank: the smallest value with at least p percent of the values at or below it. */
 const nearestRank = (value: string, p: string, constant: boolean): string =>
@@ -63,7 +73,10 @@ const plain = (names: readonly string[], each: boolean): Aggregate => ({
   names,
   params: [{ type: "any" }, { type: "number", rest: each }],
   returns: typeOfFirst,
-  sql: (args) => nearestRank(widened(argument(args, 0)), sqlOf(args, 1), args[1]?.constant !== undefined),
+  sql: (args, { all = [] }) => {
+    const [value, wanted] = [widened(argument(args, 0)), argument(args, 1)];
+    return oneOf(value, all, wanted) ?? nearestRank(value, wanted.sql, wanted.constant !== undefined);
+  },
   ...(each ? { each: 1 } : {}),
   docs: "percentiles-aggregation-function",
 });

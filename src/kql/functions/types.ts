@@ -69,6 +69,8 @@ export interface CallContext {
   readonly now: bigint;
   /** What the rows are sorted by, as `ORDER BY …`, where an aggregate over serialized rows must keep their order. */
   readonly order?: string;
+  /** Of an aggregate that gives a column per argument: these arguments, so that the columns can share their work. */
+  readonly all?: readonly Argument[];
   /** Refuses the query at the call's position. Never returns. */
   refuse(message: string, hint?: string): never;
 }

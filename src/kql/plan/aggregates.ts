@@ -80,7 +80,7 @@ export class AggregateScope {
     return { sql: id, type, notNull: type === "string" };
   }
 
-  #call(call: SyntaxNode, name: string, values: readonly Scalar[]): Scalar {
+  #call(call: SyntaxNode, name: string, values: readonly Scalar[], all?: readonly Scalar[]): Scalar {
     const entry = aggregates.get(name);
     if (!entry) return this.#context.unsupported(call, `aggregate ${name}()`);
     const args = fitAll(call, name, entry.params, values, this.#context);
@@ -88,7 +88,8 @@ export class AggregateScope {
     const { order: sortedBy, arrival = [] } = this.#rows.relation;
     const order = sortedBy.length > 0 ? sortedBy : arrival;
     const sorted = order.length > 0 ? { order: `ORDER BY ${orderSql(order)}` } : {};
-    const sql = renderTemplate(entry.sql, args, { ...callContext(call, this.#context), ...sorted });
+    const shared = all ? { all } : {};
+    const sql = renderTemplate(entry.sql, args, { ...callContext(call, this.#context), ...sorted, ...shared });
     return this.#add(sql, typeof entry.returns === "function" ? entry.returns(args) : entry.returns);
   }
 
@@ -158,13 +159,14 @@ export class AggregateScope {
   #each(call: SyntaxNode, name: string, nodes: readonly SyntaxNode[], from: number, scope: Scope): NamedScalar[] {
     const common = this.#values(nodes.slice(0, from), scope);
     const column = nodes[0] ? (defaultName(nodes[0]) ?? "") : "";
-    return nodes.slice(from).map((node) => {
-      const [value] = this.#values([node], scope);
+    const all = this.#values(nodes.slice(from), scope);
+    return nodes.slice(from).map((node, i) => {
+      const value = all[i];
       const number = String(value?.constant ?? node.text);
       return {
         name: `percentile_${column}_${number.replaceAll(".", "_")}`,
         explicit: false,
-        value: this.#call(call, name, [...common, ...(value ? [value] : [])]),
+        value: this.#call(call, name, [...common, ...(value ? [value] : [])], all),
         node,
       };
     });

@@ -70,18 +70,14 @@ function convertConstant(value: Scalar, type: ScalarType): Scalar | undefined {
   return type === "timespan" ? ticks(type, parseTimespan(constant)) : undefined;
 }
 
-const PLAIN: Readonly<Partial<Record<ScalarType, string>>> = {
-  int: "-?[0-9]{1,9}",
-  long: "-?[0-9]{1,18}",
-  real: "-?[0-9]{1,15}",
-};
-
-/** Nearly all numbers in JSON are short runs of digits: they are read at once, the rest by the full rules. */
+/** Nearly all numbers in JSON are written as DuckDB writes them: they are read at once, the rest by the full rules. */
 function plainNumber({ json }: Scalar, type: ScalarType, otherwise: string): string {
-  const shape = PLAIN[type];
-  if (!json || shape === undefined) return otherwise;
+  if (!json || (!isWhole(type) && type !== "real")) return otherwise;
   const found = `json_extract_string(${json.base}, ${json.path})`;
-  return `COALESCE(TRY_CAST(regexp_extract(${found}, '^${shape}$') AS ${STORAGE[type]}), ${otherwise})`;
+  if (type === "real") return `COALESCE(TRY_CAST(regexp_extract(${found}, '^-?[0-9]{1,15}$') AS DOUBLE), ${otherwise})`;
+  const read = `TRY_CAST(kql_j AS ${STORAGE[type]})`;
+  const plain = `CASE WHEN ${read}::VARCHAR = kql_j THEN ${read} END`;
+  return `COALESCE(list_transform([${found}], lambda kql_j: ${plain})[1], ${otherwise})`;
 }
 
 /** The value as another type, by Kusto's conversion; what cannot be converted is null. */

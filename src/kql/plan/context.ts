@@ -36,6 +36,8 @@ export class Environment {
 /** The rows that scalar expressions see. Windows and repeated expressions are hoisted into the plan below them. */
 export class Rows {
   relation: Relation;
+  /** The step that numbers the rows, and the order in which it does. */
+  #numbered: { readonly node: PlanNode; readonly order: string } | undefined;
 
   constructor(relation: Relation) {
     this.relation = relation;
@@ -47,6 +49,26 @@ export class Rows {
 
   hoist(item: Item): void {
     this.relation = { ...this.relation, node: extend(this.relation.node, [item]) };
+  }
+
+  /** Numbers the rows in an order, given as `ORDER BY …`. */
+  number(id: string, order: string): void {
+    this.hoist({ id, sql: `row_number() OVER (${order})` });
+    this.#numbered = { node: this.relation.node, order };
+  }
+
+  /** A window in the rows' order; right above their numbering it joins it, so that one sort serves both. */
+  window(id: string, place: string, sql: (order: string) => string): void {
+    const { node } = this.relation;
+    const joined = this.#numbered?.node === node && node.op === "extend" && this.#numbered.order !== "";
+    const own = joined ? sql(this.#numbered?.order ?? "") : "";
+    if (!joined || node.items.some((item) => new RegExp(`\\b${item.id}\\b`).test(own))) {
+      this.hoist({ id, sql: sql(`ORDER BY ${place}`) });
+      return;
+    }
+    const more: PlanNode = { ...node, items: [...node.items, { id, sql: own }] };
+    this.#numbered = { node: more, order: this.#numbered?.order ?? "" };
+    this.relation = { ...this.relation, node: more };
   }
 }
 

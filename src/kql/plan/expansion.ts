@@ -1,13 +1,12 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import { isBag, tryParseDynamic, writeDynamic } from "../functions/support/json.ts";
-import { once } from "../functions/support/sql.ts";
 import type { Udf } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
 import { asType, columnScalar } from "./coerce.ts";
 import { type Context, extend, type Scope } from "./context.ts";
 import { typeNamed } from "./literals.ts";
 import { defaultName, Names } from "./names.ts";
-import type { Item, PlanColumn, PlanNode, Relation, Scalar } from "./types.ts";
+import type { Item, PlanColumn, PlanNode, Relation } from "./types.ts";
 
 export const BAG_ITEMS: Udf = {
   name: "kql_bag_items",
@@ -23,25 +22,25 @@ export const BAG_ITEMS: Udf = {
 /** One expression of `mv-expand` or `mv-apply`. */
 interface Expanded {
   readonly name: string;
-  readonly list: string;
+  readonly value: string;
+  /** SQL of its elements over the value's id. */
+  readonly list: (value: string) => string;
   readonly type: ScalarType;
   readonly inPlace: boolean;
 }
 
-/** The elements of a value: of an array its items, of a bag one-key bags or pairs, of anything else itself. */
-function elements(value: Scalar, asArrays: boolean): string {
-  return once(
-    value.sql,
-    (x) =>
-      `CASE WHEN starts_with(${x}, '[') THEN json_extract(${x}, '$[*]')::VARCHAR[] WHEN starts_with(${x}, '{') THEN kql_bag_items(${x}, ${asArrays}) ELSE [${x}] END`,
-    "kql_e",
-  );
-}
+/** The elements of a value: of an array its items, of a bag one-key bags or pairs, of anything else itself; as texts where only those are wanted. */
+const elements = (value: string, asArrays: boolean, type: ScalarType): string => {
+  const items = type === "string" ? `from_json(${value}, '["VARCHAR"]')` : `json_extract(${value}, '$[*]')::VARCHAR[]`;
+  const single = type === "string" ? `json_extract_string(${value}, '$')` : value;
+  return `CASE WHEN starts_with(${value}, '[') THEN ${items} WHEN starts_with(${value}, '{') THEN kql_bag_items(${value}, ${asArrays}) ELSE [${single}] END`;
+};
 
 const NUMERIC: ReadonlySet<ScalarType> = new Set(["bool", "int", "long", "real", "decimal"]);
 
 /** An element as the wanted type: text is no number here, other than for `tolong()` and its kin. */
 function converted(id: string, type: ScalarType): string {
+  if (type === "string") return `COALESCE(${id}, '')`;
   const element = `NULLIF(${id}, 'null')`;
   if (type === "dynamic") return element;
   const sql = asType({ sql: element, type: "dynamic" }, type).sql;
@@ -67,7 +66,7 @@ function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: 
   const column = bare.kind === "NameReference" ? scope.rows?.column(bare.name) : undefined;
   const type = (wanted === undefined ? undefined : typeNamed(wanted)) ?? "dynamic";
   const inPlace = column !== undefined && column.name === name;
-  return { name, list: elements(value, asArrays), type, inPlace };
+  return { name, value: value.sql, list: (id) => elements(id, asArrays, type), type, inPlace };
 }
 
 /** Items that unnest the lists side by side; the shorter ones are padded with null. */
@@ -87,7 +86,11 @@ export function expansion(node: SyntaxNode, input: Relation, context: Context, s
   const parts = node.items("Expressions").map((item) => expandedOf(item, context, scope, kind === "array"));
   const limitNode = node.child("RowLimitClause")?.get("RowLimit");
   const limit = limitNode ? context.typed(limitNode, "long", scope) : undefined;
-  const lists = parts.map(({ list }): Item => ({ id: context.id(), sql: limit ? `(${list})[1:${limit}]` : list }));
+  const sources = parts.map(({ value }): Item => ({ id: context.id(), sql: value }));
+  const lists = parts.map(({ list }, i): Item => {
+    const sql = list(sources[i]?.id ?? "");
+    return { id: context.id(), sql: limit ? `(${sql})[1:${limit}]` : sql };
+  });
   const raw = lists.map((list): Item => ({ id: context.id(), sql: `unnest(${list.id})` }));
   const indexName = node.parameter("with_itemindex");
   const lengths = lists.map((list) => `len(${list.id})`).join(", ");
@@ -101,7 +104,7 @@ export function expansion(node: SyntaxNode, input: Relation, context: Context, s
     index,
     indexShown: indexName !== undefined,
     over: (below, copies) => {
-      const made = extend(below, [...lists, ...copies]);
+      const made = extend(extend(below, sources), [...lists, ...copies]);
       const items = needsPlace ? [...raw, place] : raw;
       return extend({ op: "extend", input: made, items, expands: true }, values);
     },

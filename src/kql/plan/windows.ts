@@ -12,7 +12,7 @@ export function ordinal(rows: Rows, context: Context): string {
   if (known !== undefined) return known;
   const id = context.id();
   const { order } = rows.relation;
-  rows.hoist({ id, sql: `row_number() OVER (${order.length > 0 ? `ORDER BY ${orderSql(order)}` : ""})` });
+  rows.number(id, order.length > 0 ? `ORDER BY ${orderSql(order)}` : "");
   rows.relation = { ...rows.relation, ordinal: id, order: [{ sql: id, descending: false, nullsFirst: false }] };
   return id;
 }
@@ -52,11 +52,10 @@ const neighbour =
     if (typeof offset.constant !== "bigint" || offset.constant < 1n)
       return window.context.refuse(node, "The offset of prev() and next() is a constant of at least 1.");
     const other = asType(fallback ?? nullOf(value.type), value.type);
-    return hoisted(
-      window,
-      `${name}(${value.sql}, ${offset.constant}, ${other.sql}) OVER (ORDER BY ${window.order})`,
-      value.type,
-    );
+    const id = window.context.id();
+    const call = `${name}(${value.sql}, ${offset.constant}, ${other.sql})`;
+    window.rows.window(id, window.order, (order) => `${call} OVER (${order})`);
+    return { sql: id, type: value.type, notNull: value.type === "string" };
   };
 
 const cumulativeSum: Lower = ([value, restart], window, node) => {
