@@ -120,10 +120,11 @@ const remainder = (a: string, b: string): string => once(b, (y) => `((${a} % ${y
 function whole(op: Operator, left: Scalar, right: Scalar): Pick<Scalar, "sql" | "whole"> {
   const [a, b] = [atom(asType(left, "long").sql), atom(asType(right, "long").sql)];
   switch (op) {
+    // By zero DuckDB gives null, as Kusto does.
     case "/":
-      return { sql: `(${a} // NULLIF(${b}, 0))` };
+      return { sql: `(${a} // ${b})` };
     case "%":
-      return { sql: remainder(a, `NULLIF(${b}, 0)`) };
+      return { sql: remainder(a, b) };
     case "*":
       return wrapping(op, left, right);
     default:
