@@ -179,11 +179,11 @@ export const oneRow: PlanNode = { op: "values", items: [], rows: [[]] };
 
 const MAX_ROWS = 100_000_000n;
 
-/** Whether the next operator takes so many of the rows that those beyond the limit do not matter. */
-function isTaken(node: SyntaxNode): boolean {
+/** How many of the rows the next operator takes, where the text says it. */
+function takenOf(node: SyntaxNode): bigint | undefined {
   const next = node.parent?.kind === "PipeExpression" ? node.parent.get("Operator") : undefined;
   const count = next?.kind === "TakeOperator" ? next.get("Expression") : undefined;
-  return count?.kind === "LongLiteralExpression" && BigInt(count.text) <= MAX_ROWS;
+  return count?.kind === "LongLiteralExpression" && BigInt(count.text) <= MAX_ROWS ? BigInt(count.text) : undefined;
 }
 
 /** `range x from a to b step c`: the end belongs to it. */
@@ -201,13 +201,14 @@ export function rangeTable(node: SyntaxNode, context: Context, environment: Envi
           : number;
   const stepType: ScalarType = type === "datetime" ? "timespan" : type;
   const [a, b, c] = [asType(from, type), asType(to, type), asType(step, stepType)];
+  const taken = takenOf(node);
   if (
     typeof a.constant === "bigint" &&
     typeof b.constant === "bigint" &&
     typeof c.constant === "bigint" &&
     c.constant !== 0n &&
     (b.constant - a.constant) / c.constant > MAX_ROWS &&
-    !isTaken(node)
+    taken === undefined
   )
     return context.refuse(node, `range gives more than ${MAX_ROWS} rows.`, "Take a longer step.");
   const [index, id] = [context.id(), context.id()];
@@ -218,7 +219,7 @@ export function rangeTable(node: SyntaxNode, context: Context, environment: Envi
   const sign = `((${b.sql} >= ${a.sql}) = (${c.sql} > 0) OR ${b.sql} = ${a.sql})`;
   const series: Item = {
     id: index,
-    sql: `unnest(range(0, CASE WHEN ${sign} THEN least(${steps} + 1, ${MAX_ROWS}) ELSE 0 END::BIGINT))`,
+    sql: `unnest(range(0, CASE WHEN ${sign} THEN least(${steps} + 1, ${taken ?? MAX_ROWS}) ELSE 0 END::BIGINT))`,
   };
   const value: Item = { id, sql: `(${a.sql} + ${index} * ${c.sql})${type === "int" ? "::INTEGER" : ""}` };
   return {
