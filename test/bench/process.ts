@@ -14,9 +14,9 @@ export interface Measured {
 const CLOCK_TICKS = 100;
 
 /** Runs a Node.js script in a process of its own and measures the whole of it. Its output is dropped. */
-export async function measure(args: readonly string[]): Promise<Measured> {
+export async function measure(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Measured> {
   const started = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   let peak: number | null = null;
   let cpu: number | null = null;
   const timer = setInterval(() => {
