@@ -33,6 +33,8 @@ export class Environment {
   }
 }
 
+const idsIn = (sql: string): Set<string> => new Set(sql.match(/\b_k\d+\b/g));
+
 /** The rows that scalar expressions see. Windows and repeated expressions are hoisted into the plan below them. */
 export class Rows {
   relation: Relation;
@@ -62,7 +64,7 @@ export class Rows {
     const { node } = this.relation;
     const joined = this.#numbered?.node === node && node.op === "extend" && this.#numbered.order !== "";
     const own = joined ? sql(this.#numbered?.order ?? "") : "";
-    if (!joined || node.items.some((item) => new RegExp(`\\b${item.id}\\b`).test(own))) {
+    if (!joined || node.items.some((item) => idsIn(own).has(item.id))) {
       this.hoist({ id, sql: sql(`ORDER BY ${place}`) });
       return;
     }
