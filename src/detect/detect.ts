@@ -67,16 +67,25 @@ export async function detect(options: DetectOptions): Promise<Detection> {
 }
 
 /** Tables and functions that nothing describes are empty ones: a rule over several sources still runs. */
-export const openSchema = (schema: Schema, functions: ReadonlyMap<string, string> = new Map()): Schema => ({
-  table: (name) => schema.table(name),
-  names: () => schema.names(),
-  declared: (name) => schema.declared?.(name),
-  functions: new Map([...(schema.functions ?? []), ...functions]),
-  watchlist: (alias) => schema.watchlist?.(alias),
-  external: (data) => schema.external?.(data),
-  ...(schema.reading && { reading: (text) => openSchema(schema.reading?.(text) ?? schema, functions) }),
-  open: true,
-});
+export function openSchema(schema: Schema, functions: ReadonlyMap<string, string> = new Map()): Schema {
+  const all = new Map([...(schema.functions ?? []), ...functions]);
+  const opened = (source: Schema): Schema => ({
+    table: (name) => source.table(name),
+    names: () => source.names(),
+    declared: (name) => source.declared?.(name),
+    functions: all,
+    watchlist: (alias) => source.watchlist?.(alias),
+    external: (data) => source.external?.(data),
+    open: true,
+  });
+  const whole = opened(schema);
+  // What is the same stays the same object: the parser keeps what it knows of a schema.
+  const reading = (text: string): Schema => {
+    const own = schema.reading?.(text) ?? schema;
+    return own === schema ? whole : opened(own);
+  };
+  return { ...whole, reading };
+}
 
 interface Environment {
   readonly options: DetectOptions;
