@@ -180,6 +180,11 @@ describe("open", () => {
       "imProcessCreate(starttime=ago(1d)) | where Process has 'a' | join kind=inner (Other_CL) on Process",
       0,
     ],
+    [
+      "a new name that nothing describes in either table of a union",
+      "union (AzureDiagnostics | where a_s == 'x'), (AzureDiagnostics | where b_s == 'y') | project-rename DvcId = ResourceId | extend Dvc = DvcId | count",
+      1,
+    ],
     ["a watchlist", "SigninLogs | where UserPrincipalName in ((_GetWatchlist('x') | project SearchKey)) | count", 1],
     ["external data", "externaldata(a:string)['https://x/y'] | count", 1],
     [

@@ -18,6 +18,8 @@ export interface UnionOptions {
 interface Slot {
   readonly name: string;
   readonly type: PlanColumn["type"];
+  /** Nothing describes it in any member. */
+  readonly unknown?: true;
 }
 
 const keyOf = ({ name, type }: Slot): string => `${type}:${name}`;
@@ -32,7 +34,7 @@ function slotsOf(relations: readonly Relation[], inner: boolean): Slot[] {
     for (const { name, type, unknown } of columns) {
       if (unknown && described.has(name)) continue;
       if (unknown) described.add(name);
-      slots.set(keyOf({ name, type }), { name, type });
+      slots.set(keyOf({ name, type }), { name, type, ...(unknown && { unknown: true }) });
     }
   const all = [...slots.values()];
   if (!inner) return all;
@@ -76,7 +78,9 @@ export function unionOf(members: readonly UnionMember[], options: UnionOptions, 
       options.inner,
     ),
   );
-  const columns = slots.map(({ type, column }): PlanColumn => ({ id: context.id(), name: column, type }));
+  const columns = slots.map(
+    ({ type, column, unknown }): PlanColumn => ({ id: context.id(), name: column, type, ...(unknown && { unknown }) }),
+  );
   const source: PlanColumn | undefined =
     options.withSource === undefined ? undefined : { id: context.id(), name: options.withSource, type: "string" };
   const inputs = members.map(({ relation, source: sourceSql }): UnionInput => {
