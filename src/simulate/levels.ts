@@ -112,10 +112,15 @@ export const KNOBS = {
 
 export type Knobs = { readonly [P in Pillar]: { readonly [K in keyof (typeof KNOBS)[P]]: number } };
 
-export function knobsOf(profile: Profile): Knobs {
-  const entries = Object.entries(KNOBS).map(([pillar, knobs]) => {
-    const level = PROFILE_LEVELS[profile][pillar as Pillar];
-    return [pillar, Object.fromEntries(Object.entries(knobs).map(([name, ladder]) => [name, ladder[level]]))];
+/** Knobs that differ from those of a profile. */
+export type KnobChanges = { readonly [P in keyof Knobs]?: Partial<Knobs[P]> };
+
+export function knobsOf(profile: Profile, changes: KnobChanges = {}): Knobs {
+  const entries = Object.entries(KNOBS).map(([name, knobs]) => {
+    const pillar = name as Pillar;
+    const level = PROFILE_LEVELS[profile][pillar];
+    const own = Object.fromEntries(Object.entries(knobs).map(([knob, ladder]) => [knob, ladder[level]]));
+    return [pillar, { ...own, ...changes[pillar] }];
   });
   return Object.fromEntries(entries) as Knobs;
 }

@@ -1,5 +1,7 @@
 import { readdirSync } from "node:fs";
 import { UsageError } from "../core/errors.ts";
+import { PILLARS } from "../core/maturity.ts";
+import type { Dial } from "./dial.ts";
 import type { Attack, Shape, Source } from "./types.ts";
 
 const MODULE = /^(?!.*\.d\.ts$)(.+)\.[jt]s$/;
@@ -17,6 +19,12 @@ async function modulesOf<T>(folder: string): Promise<Map<string, T>> {
 
 export async function sources(): Promise<readonly Source[]> {
   return [...(await modulesOf<readonly Source[]>("tables")).values()].flat();
+}
+
+/** The dial of each criterion, pillar by pillar: the order in which they are applied to a row. */
+export async function dials(): Promise<ReadonlyMap<string, Dial>> {
+  const modules = await modulesOf<Readonly<Record<string, Dial>>>("dials");
+  return new Map(PILLARS.flatMap((pillar) => Object.entries(modules.get(pillar) ?? {})));
 }
 
 /**

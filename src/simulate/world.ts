@@ -1,5 +1,5 @@
 import { Dice, inShare } from "./dice.ts";
-import { type Knobs, knobsOf, type Profile } from "./levels.ts";
+import { type KnobChanges, type Knobs, knobsOf, type Profile } from "./levels.ts";
 import { APPLICATIONS, FIRST_NAMES, LAST_NAMES, PLACES, type Place, RESOURCE_TYPES } from "./register.ts";
 
 export interface Device {
@@ -82,9 +82,9 @@ export interface World {
 const SUBNETS = 24;
 const ZERO_PAD = (value: number, width: number): string => String(value).padStart(width, "0");
 
-export function createWorld(profile: Profile, users: number, seed: number): World {
+export function createWorld(profile: Profile, users: number, seed: number, changes?: KnobChanges): World {
   const dice = Dice.of(seed, "world");
-  const knobs = knobsOf(profile);
+  const knobs = knobsOf(profile, changes);
   const subscriptionId = dice.uuid();
   const people = Array.from({ length: users }, (_, index) => createUser(index, users, dice, knobs));
   const subnets = createSubnets(knobs);

@@ -94,6 +94,49 @@ describe("simulate", () => {
     await expect(run({ end: "yesterday" })).rejects.toThrow(/ISO 8601/);
   });
 
+  test("turns dials: the rows of one criterion, and the same bytes for the same settings", async () => {
+    const dials = { "ID-08": 0.25, "AP-10": 0.5 };
+    const [plain, a, b] = [
+      await run({ attacks: [] }),
+      await run({ attacks: [], dials }),
+      await run({ attacks: [], dials }),
+    ];
+    expect(digest(a.out)).toBe(digest(b.out));
+    expect(a.manifest.dials).toEqual(dials);
+    const changed = plain.manifest.files.filter(({ file }) => {
+      return readFileSync(join(plain.out, file), "utf8") !== readFileSync(join(a.out, file), "utf8");
+    });
+    const tables = ["AADNonInteractiveUserSignInLogs", "McasShadowItReporting", "SigninLogs"];
+    expect(changed.map(({ table }) => table).toSorted()).toEqual(tables);
+    const successes = rowsOf(a.out, "SigninLogs")
+      .concat(rowsOf(a.out, "AADNonInteractiveUserSignInLogs"))
+      .filter(({ ResultType }) => ResultType === "0");
+    const enforced = successes.filter(({ ConditionalAccessStatus }) => ConditionalAccessStatus === "success");
+    expect(enforced).toHaveLength(Math.floor(successes.length / 4));
+  });
+
+  test("leaves attacks as they are when a dial is turned", async () => {
+    const [plain, turned] = [await run({ days: 6 }), await run({ days: 6, dials: { "ID-02": 1, "IN-07": 0 } })];
+    expect(turned.manifest.attacks).toEqual(plain.manifest.attacks);
+    const spray = turned.manifest.attacks.find(({ attack }) => attack === "password-spray");
+    const rows = rowsOf(turned.out, "SigninLogs").filter((row) => row.IPAddress === spray?.subject);
+    expect(rows).toHaveLength(spray?.rows ?? -1);
+  });
+
+  test.each([
+    [{ "ID-99": 0.5 }, /no dial ID-99.*ID-01/],
+    [{ "ID-01": 1.5 }, /ID-01 takes a share from 0 to 1/],
+    [{ "ID-01": {} }, /ID-01 takes a share/],
+    [{ "ID-01": { optimal: 0.5 } }, /ID-01 has one share for all stages, not for optimal/],
+    [{ "ID-07": { initial: 0.5 } }, /ID-07 has a share of its own for intermediate, optimal, not for initial/],
+    [
+      { "IN-11": { initial: 0.2, optimal: 0.5 } },
+      /IN-11 cannot count more at optimal \(0.5\) than at intermediate \(0.2\)/,
+    ],
+  ])("refuses the dials %j", async (dials, message) => {
+    await expect(run({ dials })).rejects.toThrow(message);
+  });
+
   test("reaches a wanted size within a tenth", async () => {
     const { manifest } = await run({ rows: 30_000, days: 3 });
     const events = manifest.files.filter(({ table }) => !["Heartbeat", "DeviceInfo", "IntuneDevices"].includes(table));

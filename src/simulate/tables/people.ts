@@ -2,7 +2,8 @@ import { inShare } from "../dice.ts";
 import { HOUR, iso, type Row, type Source } from "../types.ts";
 import type { World } from "../world.ts";
 
-const WORKLOADS = 40;
+export const WORKLOADS = 40;
+export const MANAGED_IDENTITIES = 20;
 
 function workloadRow(world: World, time: number, index: number, table: string): Row {
   const isSecretless = inShare(index, world.knobs.identities.secretless);
@@ -55,7 +56,7 @@ const sources: readonly Source[] = [
     daily: () => 400,
     rhythm: "always",
     rows: (world, dice, time) => [
-      workloadRow(world, time, WORKLOADS + dice.int(0, 19), "AADManagedIdentitySignInLogs"),
+      workloadRow(world, time, WORKLOADS + dice.int(0, MANAGED_IDENTITIES - 1), "AADManagedIdentitySignInLogs"),
     ],
   },
   {

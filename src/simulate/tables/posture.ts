@@ -7,7 +7,7 @@ const CONTROLS = 24;
 const RESOURCES = 30;
 const SUBSCRIPTIONS = 3;
 
-const AT_REST = [
+export const AT_REST = [
   ["microsoft.sql/servers", "Transparent Data Encryption on SQL databases should be enabled"],
   [
     "microsoft.compute/virtualmachines",
