@@ -106,6 +106,14 @@ describe("an input that may have been cut", () => {
   });
 });
 
+test("a thousand JSON lines are no page of an API", async () => {
+  const row = (i: number): string =>
+    JSON.stringify({ TimeGenerated: "2026-01-01T00:00:00Z", Id: `${i}`, ResultType: "0", Type: "SigninLogs" });
+  const path = put("lines/a.ndjson", `${Array.from({ length: 1_000 }, (_, i) => row(i)).join("\n")}\n`);
+  const found = await replay({ paths: [path], packs: queries });
+  expect(criterion(found, "XX-01")).toMatchObject({ state: "met", denominator: 1_000 });
+});
+
 describe("folders by time", () => {
   const at = (container: string, path: string, day: string): string =>
     put(`${container}/WorkspaceResourceId=/w/${path}/PT1H.json`, signInLines(day));

@@ -4,8 +4,10 @@ import type { CellProblem } from "./careful.ts";
 
 const MAX_PROBLEMS = 100_000;
 
+/** A page of an API, which is one JSON document. */
+const PAGE = 1_000;
 /** Numbers of records at which portals and APIs cut a result without saying so. */
-const ROUND_COUNTS = new Set([1_000, 10_000, 30_000, 500_000]);
+const ROUND_COUNTS = new Set([PAGE, 10_000, 30_000, 500_000]);
 
 /** What a table holds of one input. */
 export interface Content {
@@ -57,9 +59,10 @@ export class Account {
     this.note(why);
   }
 
-  /** `total` records of the whole file were read. */
-  counted(total: number): void {
-    if (ROUND_COUNTS.has(total)) this.partial(`Exactly ${total} records: the export may have been cut at a limit.`);
+  /** `total` records of the whole file were read; JSON lines come of no page. */
+  counted(total: number, isLines: boolean): void {
+    if (ROUND_COUNTS.has(total) && !(isLines && total === PAGE))
+      this.partial(`Exactly ${total} records: the export may have been cut at a limit.`);
   }
 
   holds(content: Content): void {

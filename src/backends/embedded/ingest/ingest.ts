@@ -45,6 +45,8 @@ export class Ingest {
   readonly #spools: Spools;
   readonly #scratch: Scratch;
   #accounts: Account[] = [];
+  /** Numbers of the inputs that are JSON lines. */
+  readonly #streamed = new Set<number>();
   /** Records read since the beginning. */
   records = 0;
 
@@ -77,6 +79,7 @@ export class Ingest {
     if (format.kind === "unknown") return this.refuse(input.path, "unknown", format.reason, input.number);
     if (format.kind === "tables") return this.#loadAnswer(input);
     if (format.kind === "parquet") return this.#loadParquet(input);
+    if (format.kind === "lines") this.#streamed.add(input.number);
     if (isQuarantine(sample)) return this.#loadQuarantine(input, format);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
@@ -102,7 +105,8 @@ export class Ingest {
     }
     const totals = new Map<number, number>();
     for (const { input, read } of this.#accounts) totals.set(input, (totals.get(input) ?? 0) + read);
-    for (const account of this.#accounts) account.counted(totals.get(account.input) ?? 0);
+    for (const account of this.#accounts)
+      account.counted(totals.get(account.input) ?? 0, this.#streamed.has(account.input));
   }
 
   /** Closes the books: what is loaded from now on is reported anew. */
