@@ -51,6 +51,10 @@ export function addMembers(members: Members, record: JsonObject, depth = 1): voi
   }
 }
 
+/** How many members there are, those inside of others too. */
+export const countMembers = (members: Members): number =>
+  [...members.values()].reduce((sum, inner) => sum + 1 + (inner ? countMembers(inner) : 0), 0);
+
 const keyOf = (path: Path): string => JSON.stringify(path);
 
 /** A record in which every value tells where it came from. */

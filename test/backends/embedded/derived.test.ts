@@ -172,6 +172,16 @@ describe("a translation that only moves values", () => {
     await same(make(of), table);
   });
 
+  test("ever new members do not make ever more questions", async () => {
+    const records = make(vault).map((record, i) => ({
+      ...record,
+      properties: Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`k${i}_${k}`, PAD.slice(0, 20)])),
+    }));
+    await withLoaded({ "PT1H.json": lines(...records) }, async ({ inputs }) => {
+      expect(inputs).toMatchObject([{ table: "AZKVAuditLogs", read: COUNT, accepted: COUNT }]);
+    });
+  });
+
   test("and so from the messages of an Event Hub", async () => {
     await same(make(vault), "AZKVAuditLogs", true);
     const late = make(signIn("SignInLogs"));

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { InputReport } from "../../../core/assessment.ts";
 import { quoteLiteral } from "../../../core/text/sql.ts";
 import { partialError, rowOf, tablesOfAnswer } from "../../../tables/api_tables.ts";
-import { addMembers, type Derived, derive, derivedRow, type Members } from "../../../tables/derive.ts";
+import { addMembers, countMembers, type Derived, derive, derivedRow, type Members } from "../../../tables/derive.ts";
 import { type NamedShape, shapeNamed, shapeOf } from "../../../tables/registry.ts";
 import { routerValues } from "../../../tables/route.ts";
 import { type DirectPlan, isObject, type JsonObject, type Mapped, type Sample } from "../../../tables/shape.ts";
@@ -160,6 +160,7 @@ export class Ingest {
     const key = format.kind === "document" ? format.layout.key : undefined;
     if (!map || !deciders || whole || (format.kind !== "lines" && key === undefined)) return false;
     for await (const { members, complete } of this.#members(input.file, sample, key)) {
+      if (countMembers(members) > MAX_COLUMNS) return false;
       const derived = derive((record) => map(record, sample), sample, members, deciders);
       if (!derived) return false;
       const write = (content: string): string => this.#scratch.write("ndjson", content);
