@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import type { BesideOptions } from "../backends/embedded/beside.ts";
+import type { ScopeRequest } from "../maturity/scopes.ts";
 import { besideFolders, besideOf } from "./support/beside.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { parseCount, parseDuration, parseTime } from "./support/options.ts";
 import { Progress } from "./support/progress.ts";
+import { parseScopeRequest, SCOPE_HELP } from "./support/scopes.ts";
 
 interface Options extends DeliveryFlags, BesideOptions {
   readonly asOf?: bigint;
@@ -16,6 +18,7 @@ interface Options extends DeliveryFlags, BesideOptions {
   readonly budget?: number;
   readonly canary?: boolean;
   readonly history?: bigint;
+  readonly by?: readonly ScopeRequest[];
 }
 
 export default (): Command =>
@@ -31,6 +34,7 @@ export default (): Command =>
     .option("--from <time>", "leave out files whose folders (y=/m=/d=/h=) say that they are older", parseTime)
     .option("--to <time>", "assess this moment, and leave out files whose folders say that they are newer", parseTime)
     .option("--history <step>", "also the stage at every earlier step: 1d, 1w (time travel)", parseDuration)
+    .option("--by <scope>", SCOPE_HELP, parseScopeRequest)
     .option("--assume-table <name>", "the table of files that do not say theirs")
     .option("--store <file>", "keep what was loaded in a DuckDB file; later runs read only what is new")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
@@ -47,6 +51,7 @@ Examples:
   ztlens replay 'logs/**/*.json.gz' --as-of 2026-01-31 -o json
   ztlens replay ./export --history 1w
   ztlens replay az://archive/am-signinlogs --from 2026-01-01 --to 2026-02-01
+  ztlens replay ./export --by subscription --by application=Payroll --by assets=crown-jewels.txt
   ztlens replay ./export --fail-on intermediate --allow-partial
   ztlens replay ./export --quiet --report /srv/zt/$(date +%F).html --evidence /srv/zt/$(date +%F)
   ztlens replay ./export --report report.html --trend ./bundle-april --trend ./bundle-may
@@ -75,6 +80,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     canary: options.canary === true,
     insights: options.report !== undefined,
     changes: options.events !== undefined,
+    ...(options.by && { scopes: options.by }),
     ...(options.history !== undefined && { historyStep: options.history }),
     onLoad: progress.load,
     onStep: (label, done, total) => progress.step(done, total, label),

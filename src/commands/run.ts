@@ -6,6 +6,7 @@ import { UsageError } from "../core/errors.ts";
 import { visibleLines } from "../core/text/visible.ts";
 import { formatDatetime, TICKS_PER_DAY, TICKS_PER_SECOND, ticksOfDate } from "../core/ticks.ts";
 import type { LiveRunOptions } from "../maturity/live.ts";
+import type { ScopeRequest } from "../maturity/scopes.ts";
 import { type DeliveryFlags, deliver, withDeliveryOptions } from "./support/delivery.ts";
 import { tellTo, webhookOf, webhookOption } from "./support/events.ts";
 import { isLive, type LiveFlags, openLive, withLiveOptions } from "./support/live.ts";
@@ -14,6 +15,7 @@ import { parseCount, parseDuration, parseScope, parseTime, scopeOf } from "./sup
 import { Progress } from "./support/progress.ts";
 import { withPseudonyms } from "./support/pseudonyms.ts";
 import { checkDestination, type Destination, publishTo } from "./support/publishing.ts";
+import { parseScopeRequest, SCOPE_HELP } from "./support/scopes.ts";
 import { writeOut } from "./support/streams.ts";
 
 interface Options extends LiveFlags, DeliveryFlags {
@@ -29,6 +31,7 @@ interface Options extends LiveFlags, DeliveryFlags {
   readonly queries?: string;
   readonly config?: string;
   readonly budget?: number;
+  readonly by?: readonly ScopeRequest[];
 }
 
 export default (): Command =>
@@ -47,6 +50,7 @@ export default (): Command =>
     .option("--rule <id>", "immutable id of the data collection rule that takes the result: dcr-…")
     .addOption(webhookOption())
     .option("--scope <name>", "what was assessed, in published rows and events (default: the workspace)", parseScope)
+    .option("--by <scope>", SCOPE_HELP, parseScopeRequest)
     .option("--dry-run", "print the queries and their intervals, ask nothing")
     .option("--queries <folder>", "query packs of your own instead of the shipped ones")
     .option("--config <file>", "thresholds, minimums, cadences and exceptions of your own (YAML)")
@@ -74,6 +78,8 @@ async function run(options: Options): Promise<void> {
     import("../maturity/config.ts"),
   ]);
   if (!isLive(options)) throw new UsageError("Name a workspace with --workspace, or --cluster and --database.");
+  if (options.by && options.state !== undefined)
+    throw new UsageError("--by asks anew each time: use it without --state.");
   const destination = destinationOf(options);
   const webhook = await webhookOf(options.webhook, options.state, scopeIn(options));
   const packs = loadPacks(options.queries);
@@ -86,6 +92,7 @@ async function run(options: Options): Promise<void> {
     ...(lastDays !== undefined && { lastDays }),
     ...(options.config !== undefined && { configuration: readConfiguration(options.config) }),
     ...(options.budget !== undefined && { budget: options.budget }),
+    ...(options.by && { scopes: options.by }),
     insights: options.report !== undefined,
     changes: options.events !== undefined || options.webhook !== undefined,
     onStep: (label, done, total) => progress.step(done, total, label),

@@ -23,6 +23,8 @@ export interface Assessment {
   readonly history?: readonly Moment[];
   /** Present where earlier moments were asked for too. */
   readonly timeTravel?: History;
+  /** Present where parts of the organisation were asked for on their own. */
+  readonly scopes?: readonly ScopeResult[];
 }
 
 /** A query as it was run; `id` is that of its criterion or signal. */
@@ -33,6 +35,29 @@ export interface AskedQuery {
   /** sha256 of the text, hex. */
   readonly queryDigest: string;
 }
+
+/** The stages of a subscription, an application or a list of assets: the criteria over their rows alone. */
+export interface ScopeResult {
+  readonly kind: "subscription" | "application" | "assets";
+  readonly name: string;
+  /** That of the weakest of its pillars. */
+  readonly stage: Stage;
+  /** Those of which some criterion has rows in the scope. */
+  readonly pillars: readonly ScopePillar[];
+  /** Criteria whose rows nothing attributes to the scope. */
+  readonly tenantWide: readonly string[];
+  /** Criteria that found nothing of their kind in the scope. */
+  readonly nothing: readonly string[];
+}
+
+export interface ScopePillar {
+  readonly pillar: Pillar;
+  readonly stage: Stage;
+  readonly blockedBy: readonly string[];
+  readonly criteria: readonly ScopeCriterion[];
+}
+
+export type ScopeCriterion = CriterionStep & Pick<CriterionResult, "reason">;
 
 /** What charts need of an assessment at one moment. */
 export interface Moment {
@@ -162,6 +187,8 @@ export interface CriterionResult {
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** The stage that the organisation leaves only while the criterion holds; `optimal`: that it sustains only so. */
+  readonly gate?: LadderStage;
   readonly direction: Direction;
   readonly thresholds: Thresholds;
   readonly minimum: number;

@@ -16,6 +16,7 @@ import { packageVersion } from "../core/package.ts";
 import { formatDatetime, millisecondsOfTicks } from "../core/ticks.ts";
 import { inTimeOrder } from "../packs/statements.ts";
 import type { Packs, SignalPack } from "../packs/types.ts";
+import { Lineage } from "../signals/lineage.ts";
 import { alignByTime } from "../signals/merge.ts";
 import { askedQueries } from "./asked.ts";
 import { availability, requirementText, tableStates } from "./availability.ts";
@@ -24,6 +25,7 @@ import { evaluateCriterion } from "./criterion.ts";
 import { assessHistory } from "./history.ts";
 import { columnsIn, lackOf, measure, type TableStates, truncatedIn, windowOf } from "./measure.ts";
 import { evaluatePillar } from "./pillar.ts";
+import { assessScopes, type ScopeRequest } from "./scopes.ts";
 import { Timeline } from "./timeline.ts";
 import type { CriterionDefinition } from "./types.ts";
 
@@ -40,6 +42,8 @@ export interface AssessOptions {
   readonly lastDays?: number;
   /** Also assesses every earlier moment that lies a whole number of these steps (ticks) before, as far as data reach. */
   readonly historyStep?: bigint;
+  /** Parts of the organisation that are assessed on their own too. */
+  readonly scopes?: readonly ScopeRequest[];
   /** Told before each step, with what is done and how many steps there are. */
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -47,6 +51,7 @@ export interface AssessOptions {
 /** Who hears the events of a run. */
 interface Listeners {
   readonly analyzer: Analyzer;
+  readonly lineage: Lineage;
   readonly timeline: Timeline;
   readonly test: SelfTest | undefined;
 }
@@ -81,16 +86,19 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
   const run = beginRun(backend, tables, options);
   const timeline = new Timeline(run.asOf, options.historyStep);
   const criteria = await judgeAll(run);
-  const warnings: string[] = [];
+  const parts = options.scopes && (await assessScopes(options.scopes, run));
+  const warnings: string[] = [...(parts?.problems ?? [])];
+  const lineage = new Lineage();
   const test = options.shadow && { shadow: options.shadow, canaries: canaries(Number(millisecondsOfTicks(run.asOf))) };
   for (const [pillar, own] of Map.groupBy(run.packs.signals, (pack) => pack.pillar)) {
     for (const { id } of own) run.steps(id);
     await analyze(
       pillar,
       own.map((pack) => events(pack, run, warnings)),
-      { analyzer, timeline, test },
+      { analyzer, lineage, timeline, test },
     );
   }
+  warnings.push(...lineageWarnings(lineage));
   analyzer.finish();
   test?.shadow.finish();
   const result = conclude(run, {
@@ -103,6 +111,7 @@ export async function assess(backend: QueryBackend, options: AssessOptions): Pro
   const step = options.historyStep;
   return {
     ...result,
+    ...(parts && { scopes: parts.scopes }),
     ...(test && { canary: selfTest(analyzer, test) }),
     ...(step !== undefined && earlier(await assessHistory({ ...run, tables, timeline, step }))),
   };
@@ -187,10 +196,11 @@ export function silenceOf(pack: SignalPack, { backend, states }: Run): string | 
 async function analyze(
   pillar: Pillar,
   streams: readonly AsyncIterable<ColumnBatch>[],
-  { analyzer, timeline, test }: Listeners,
+  { analyzer, lineage, timeline, test }: Listeners,
 ): Promise<void> {
   const feed = test && new CanaryFeed(test.canaries, pillar);
-  for await (const batches of alignByTime(streams, timeline.ends)) {
+  for await (const group of alignByTime(streams, timeline.ends)) {
+    const batches = lineage.trace(pillar, group);
     timeline.before(pillar, batches, analyzer);
     analyzer.pushAligned(pillar, batches);
     const extra = feed?.upTo(newestIn(batches), batches);
@@ -229,6 +239,14 @@ function analyzerWarnings(analyzer: Analyzer): string[] {
     ...(late > 0 ? [`${pillar}: ${late} of ${rows} events came too late for the detectors.`] : []),
   ]);
 }
+
+/** Too many sign-ins to remember them all leave the calls of the oldest ones unknown. */
+export const lineageWarnings = (lineage: Lineage): string[] => {
+  const { forgotten } = lineage.counts();
+  return forgotten === 0
+    ? []
+    : [`The sign-ins of ${forgotten} tokens or sessions were forgotten: calls that carry them inherit nothing.`];
+};
 
 function selfTest(analyzer: Analyzer, { shadow, canaries: all }: SelfTest): CanaryReport {
   const pillars = new Set(analyzer.verification().keys());

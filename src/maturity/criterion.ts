@@ -26,6 +26,7 @@ function resultOf(definition: CriterionDefinition, measured: Measurement, verdic
     name: definition.name,
     ...verdict,
     requiredFrom: definition.stage,
+    ...(definition.gate && { gate: definition.gate }),
     // Whatever a query answered over tables that are not there is no measurement.
     ...(verdict.state === "absent" ? NOTHING : numbersOf(definition, measured)),
     direction: definition.direction,

@@ -6,6 +6,7 @@ import { tableStates } from "./availability.ts";
 import { type Configuration, configure } from "./config.ts";
 import { evaluateCriterion } from "./criterion.ts";
 import { forecast } from "./forecast.ts";
+import { gatesOf } from "./gates.ts";
 import { confirmStages } from "./hysteresis.ts";
 import { columnsIn, measure, type TableStates, truncatedIn } from "./measure.ts";
 import { organisationStage } from "./organisation.ts";
@@ -137,7 +138,12 @@ export async function assessHistory(options: HistoryOptions): Promise<History> {
         criteria,
       };
     });
-    return { asOf: end, stage: organisationStage(pillars).stage, pillars };
+    const gates = gatesOf(
+      columns.flatMap(({ definition: { pillar, gate }, steps: own }) =>
+        own.slice(i, i + 1).map((step) => ({ ...step, pillar, ...(gate && { gate }) })),
+      ),
+    );
+    return { asOf: end, stage: organisationStage(pillars, gates).stage, pillars };
   });
   return { step: Number(step / 10_000n), steps: confirmed(steps, step), outlooks: outlooksOf(columns, moments) };
 }

@@ -18,8 +18,18 @@ import { inTimeOrder } from "../packs/statements.ts";
 import type { SignalPack } from "../packs/types.ts";
 import { decodeSignals } from "../signals/decode.ts";
 import { VerdictHours } from "../signals/hours.ts";
+import { Lineage } from "../signals/lineage.ts";
 import { alignByTime } from "../signals/merge.ts";
-import { beginRun, conclude, judgeAll, type PillarCriterion, type Run, silenceOf, type Tables } from "./assess.ts";
+import {
+  beginRun,
+  conclude,
+  judgeAll,
+  lineageWarnings,
+  type PillarCriterion,
+  type Run,
+  silenceOf,
+  type Tables,
+} from "./assess.ts";
 import { withExtras } from "./extras.ts";
 import { type LiveRunOptions, liveAnalyzer, lookBack, withJournal } from "./live.ts";
 import { windowOf } from "./measure.ts";
@@ -45,6 +55,8 @@ const OVERLAP = 5n * TICKS_PER_MINUTE;
 /** Events older than this are not asked again: their keys are not all kept. */
 const RECENT = 48n * TICKS_PER_HOUR;
 const SAVE_EVERY = 20_000;
+/** Sign-ins that a state keeps for the calls of the next run. */
+const KEPT_SIGN_INS = 20_000;
 
 const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
@@ -86,6 +98,7 @@ class IncrementalRun {
   readonly #frozen = new Set<Pillar>();
   #tables: Tables = new Map();
   #tablesAsOf = 0n;
+  #lineage = new Lineage();
   #criteria: RunState["criteria"] = null;
   #saved = 0;
 
@@ -111,6 +124,7 @@ class IncrementalRun {
     }
     // What the detectors decide at the end of the logs is for this result alone: the next run knows more.
     this.#analyzer.finish();
+    this.#warnings.push(...lineageWarnings(this.#lineage));
     const assessment = conclude(run, {
       criteria,
       warnings: this.#warnings,
@@ -143,6 +157,7 @@ class IncrementalRun {
         `The state is as of ${formatDatetime(BigInt(saved.tables.asOf))}: it cannot go back in time.`,
       );
     }
+    this.#lineage = new Lineage(saved.lineage);
     this.#analyzer.restore(withoutOldAnomalies(saved.analyzer, this.#horizon()));
     for (const [pillar, { progress, hours, keys }] of Object.entries(saved.pillars) as [Pillar, PillarState][]) {
       this.#readings.set(pillar, { progress, hours: new VerdictHours(hours), keys: new EventKeys(keys) });
@@ -229,7 +244,8 @@ class IncrementalRun {
     const reading = this.#reading(pillar);
     let reached = reading.progress.pending?.reached;
     try {
-      for await (const group of alignByTime(streams)) {
+      for await (const read of alignByTime(streams)) {
+        const group = this.#lineage.trace(pillar, read);
         const [first, last] = timesOf(group);
         // Rows of one moment can come in several groups: it is reached when a later one comes.
         if (reached !== undefined && first > BigInt(reached)) this.#saveSometimes(reading, reached);
@@ -320,6 +336,7 @@ class IncrementalRun {
         })),
       },
       criteria: this.#criteria,
+      lineage: this.#lineage.snapshot(KEPT_SIGN_INS),
       analyzer: this.#analyzer.snapshot(),
       pillars: Object.fromEntries(pillars),
     };

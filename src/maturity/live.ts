@@ -11,6 +11,7 @@ import { assess } from "./assess.ts";
 import type { Configuration } from "./config.ts";
 import { withExtras } from "./extras.ts";
 import { windowOf } from "./measure.ts";
+import type { ScopeRequest } from "./scopes.ts";
 
 export interface LiveRunOptions {
   readonly packs: Packs;
@@ -25,6 +26,8 @@ export interface LiveRunOptions {
   readonly insights?: boolean;
   /** Also the changes of access that the logs record: revoked sessions, stepped-up assurance. */
   readonly changes?: boolean;
+  /** Parts of the organisation that are assessed on their own too; in full runs alone. */
+  readonly scopes?: readonly ScopeRequest[];
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
 

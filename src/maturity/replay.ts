@@ -11,6 +11,7 @@ import { preparePacks } from "../packs/prepared.ts";
 import { assess } from "./assess.ts";
 import { type Configuration, DEFAULTS } from "./config.ts";
 import { readsWith, withExtras } from "./extras.ts";
+import type { ScopeRequest } from "./scopes.ts";
 
 /** The folders stand for what query packs of one's own name besides tables. */
 export interface ReplayOptions extends BesideOptions {
@@ -38,6 +39,8 @@ export interface ReplayOptions extends BesideOptions {
   readonly inspect?: (backend: QueryBackend, assessment: Assessment) => Promise<void>;
   /** Ticks between the earlier moments that are assessed too; default: none. */
   readonly historyStep?: bigint;
+  /** Parts of the organisation that are assessed on their own too. */
+  readonly scopes?: readonly ScopeRequest[];
   readonly onLoad?: NonNullable<EmbeddedOptions["onProgress"]>;
   readonly onStep?: (label: string, done: number, total: number) => void;
 }
@@ -79,6 +82,7 @@ export async function replay(options: ReplayOptions): Promise<Assessment> {
       configuration: options.configuration ?? DEFAULTS,
       ...(options.asOf !== undefined && { asOf: options.asOf }),
       ...(options.historyStep !== undefined && { historyStep: options.historyStep }),
+      ...(options.scopes && { scopes: options.scopes }),
       ...(options.onStep && { onStep: options.onStep }),
     });
     await options.inspect?.(backend, assessment);

@@ -23,6 +23,8 @@ export interface CriterionDefinition {
   readonly requires?: readonly string[];
   /** Table → columns without which the counts mean nothing. */
   readonly columns?: Readonly<Record<string, readonly string[]>>;
+  /** The stage that an organisation leaves only while the criterion holds. */
+  readonly gate?: LadderStage;
   readonly next: string;
   readonly query: string;
   readonly offendersQuery?: string;

@@ -14,6 +14,7 @@ const MODULES = [
   "virtual",
   "overview",
   "history",
+  "scopes",
   "criteria",
   "activity",
   "anomalies",

@@ -1,9 +1,10 @@
 import type { Anomaly, Assessment, CriterionResult, InputReport, PillarResult } from "../core/assessment.ts";
 import { jsonText } from "../core/text/json.ts";
 import { redactAssessment } from "../evidence/redact.ts";
-import { organisationStage } from "../maturity/organisation.ts";
+import { organisationOf } from "../maturity/organisation.ts";
+import { repairOf } from "./view/leverage.ts";
 
-const criterion = (c: CriterionResult) => ({
+const criterion = (c: CriterionResult, repair = repairOf(c)) => ({
   id: c.id,
   stage: c.stage,
   state: c.state,
@@ -15,6 +16,7 @@ const criterion = (c: CriterionResult) => ({
   thresholds: c.thresholds,
   reason: c.reason,
   offenders: c.offenders,
+  ...(repair && { repair }),
   queryDigest: c.queryDigest,
 });
 
@@ -30,7 +32,7 @@ const pillar = ({ pillar: name, stage, continuousVerification: rate, trust, crit
     high: rate.high,
   },
   ...(trust && { trust }),
-  criteria: criteria.map(criterion),
+  criteria: criteria.map((own) => criterion(own)),
 });
 
 const anomaly = ({ id, pillar: name, detector, subject, time, score, pValue, reason }: Anomaly) => ({
@@ -55,11 +57,11 @@ const input = ({ file, table, read, accepted, quarantined, skipped }: InputRepor
 
 /**
  * The JSON contract of `ztlens replay --output json`: these members and no others, so that readers can rely on them.
- * `history` and `outlooks` are there where `--history` asks for them.
+ * `history` and `outlooks` are there where `--history` asks for them, `scopes` where `--by` does.
  */
 export function render(result: Assessment): string {
-  const { asOf, window, pillars, anomalies, findings, canary, inputs, timeTravel } = redactAssessment(result);
-  const { stage, weakest } = organisationStage(pillars);
+  const { asOf, window, pillars, anomalies, findings, canary, inputs, timeTravel, scopes } = redactAssessment(result);
+  const { stage, weakest, gates } = organisationOf(pillars);
   return `${jsonText(
     {
       asOf,
@@ -69,7 +71,8 @@ export function render(result: Assessment): string {
       ...(findings && { findings }),
       ...(canary && { canary }),
       inputs: inputs.map(input),
-      organisation: { stage, weakest },
+      organisation: { stage, weakest, gates },
+      ...(scopes && { scopes }),
       ...(timeTravel && { history: timeTravel.steps, outlooks: timeTravel.outlooks }),
     },
     2,

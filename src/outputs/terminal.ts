@@ -4,9 +4,10 @@ import { truncate, wrap } from "../core/text/terminal.ts";
 import { redactAssessment } from "../evidence/redact.ts";
 import { healthBlock, needsAttention } from "./board/health.ts";
 import { historyBlock } from "./board/history.ts";
-import { organisationLine, overview } from "./board/overview.ts";
+import { organisationLines, overview } from "./board/overview.ts";
 import { type Paint, painter } from "./board/paint.ts";
 import { pillarBlock, WIDTH } from "./board/pillar.ts";
+import { scopesBlock } from "./board/scopes.ts";
 import { moment } from "./view/format.ts";
 import { dataHealth } from "./view/health.ts";
 import { blockers } from "./view/ladder.ts";
@@ -49,7 +50,8 @@ export function render(result: Assessment, { color = false }: { readonly color?:
   const blocks = [
     title(assessment, paint),
     ...(leads ? [health] : []),
-    [...overview(assessment.pillars, paint), organisationLine(assessment.pillars, paint)],
+    [...overview(assessment.pillars, paint), ...organisationLines(assessment.pillars, paint)],
+    ...(assessment.scopes && assessment.scopes.length > 0 ? [scopesBlock(assessment.scopes, paint)] : []),
     ...(assessment.timeTravel ? [historyBlock(assessment.timeTravel, paint)] : []),
     ...assessment.pillars.map((pillar) =>
       pillarBlock(

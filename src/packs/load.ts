@@ -243,6 +243,7 @@ function criterionFields(file: PackFile, block: CriterionBlock): CriterionFields
     snapshot: block.snapshot,
     slicing: block.slicing,
     columns: block.columns,
+    ...(block.gate && { gate: block.gate }),
     seed: block.seed,
     next: block.next,
     ...(block.offenders && {

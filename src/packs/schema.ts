@@ -94,6 +94,8 @@ const criterion = z.strictObject({
   /** Columns without which the counts mean nothing: where the data of a present table lack one, there is no verdict. */
   columns: z.record(tableName, z.array(text).min(1)).default({}),
   offenders: text.optional(),
+  /** The organisation leaves this stage only while the criterion holds; `optimal`: it is sustained only so. */
+  gate: stage.optional(),
   seed: z.array(text).default([]),
   next: text,
 });

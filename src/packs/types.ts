@@ -46,6 +46,8 @@ export interface CriterionPack extends PackBase {
   readonly offendersCount?: string;
   /** Table → columns without which the counts mean nothing. */
   readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** The stage that an organisation leaves only while the criterion holds; `optimal`: that it sustains only so. */
+  readonly gate?: LadderStage;
   readonly seed: readonly string[];
   readonly next: string;
 }

@@ -19,7 +19,6 @@ const [input = "1000000", shown = "10"] = process.argv.slice(2);
 const isCount = /^\d+$/.test(input);
 const folder = isCount ? mkdtempSync(join(tmpdir(), "ztlens-model-")) : input;
 
-
 /** Seconds between the labels that a run announces, by label. */
 class Laps {
   readonly seconds = new Map<string, number>();

@@ -117,7 +117,11 @@ describe("history", () => {
   test("is printed as JSON and on the board", () => {
     const json = JSON.parse(renderJson(daily));
     expect(json.history).toHaveLength(40);
-    expect(json.organisation).toEqual({ stage: organisationStage(daily.pillars).stage, weakest: expect.any(Array) });
+    expect(json.organisation).toEqual({
+      stage: organisationStage(daily.pillars).stage,
+      weakest: expect.any(Array),
+      gates: expect.any(Array),
+    });
     const board = renderTerminal(daily);
     expect(board).toContain("HISTORY from 2026-05-22 to 2026-06-30");
     expect(board.split("\n").every((line) => line.length <= 100)).toBe(true);

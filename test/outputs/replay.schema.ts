@@ -15,20 +15,31 @@ const instant = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:
 const stage = { enum: [...STAGES, "not_assessable"] };
 const pillar = { enum: PILLARS };
 
-const criterion = object({
-  id: text,
+const repair = object({
   stage,
-  state: { enum: STATES },
-  numerator: maybe({ type: "number" }),
-  denominator: maybe({ type: "number" }),
-  value: maybe({ type: "number" }),
-  low: maybe(share),
-  high: maybe(share),
-  thresholds: object({ initial: share, intermediate: share, optimal: share }, ["initial", "intermediate", "optimal"]),
-  reason: text,
-  offenders: list({ type: "object" }),
-  queryDigest: { type: "string", pattern: "^[0-9a-f]{64}$" },
+  events: { type: "integer", minimum: 1 },
+  of: count,
+  offenders: { type: ["array", "null"], items: text },
 });
+
+const criterion = object(
+  {
+    id: text,
+    stage,
+    state: { enum: STATES },
+    numerator: maybe({ type: "number" }),
+    denominator: maybe({ type: "number" }),
+    value: maybe({ type: "number" }),
+    low: maybe(share),
+    high: maybe(share),
+    thresholds: object({ initial: share, intermediate: share, optimal: share }, ["initial", "intermediate", "optimal"]),
+    reason: text,
+    offenders: list({ type: "object" }),
+    repair,
+    queryDigest: { type: "string", pattern: "^[0-9a-f]{64}$" },
+  },
+  ["repair"],
+);
 
 const freshness = object({
   events: count,
@@ -75,6 +86,40 @@ const canary = object({
   recall: maybe(share),
   alarms: count,
   echoes: count,
+});
+
+const gate = object({
+  leaves: { enum: ["initial", "intermediate", "optimal"] },
+  holds: { type: "boolean" },
+  criteria: list(object({ id: text, pillar, state: { enum: STATES }, holds: { type: "boolean" } })),
+});
+
+const scope = object({
+  kind: { enum: ["subscription", "application", "assets"] },
+  name: text,
+  stage,
+  pillars: list(
+    object({
+      pillar,
+      stage,
+      blockedBy: list(text),
+      criteria: list(
+        object({
+          id: text,
+          stage,
+          state: { enum: STATES },
+          numerator: maybe({ type: "number" }),
+          denominator: maybe({ type: "number" }),
+          value: maybe({ type: "number" }),
+          low: maybe(share),
+          high: maybe(share),
+          reason: text,
+        }),
+      ),
+    }),
+  ),
+  tenantWide: list(text),
+  nothing: list(text),
 });
 
 /** JSON Schema of `ztlens replay --output json`. */
@@ -125,9 +170,10 @@ export const replaySchema = object(
         skipped: count,
       }),
     ),
-    organisation: object({ stage, weakest: list(pillar) }),
+    organisation: object({ stage, weakest: list(pillar), gates: list(gate) }),
+    scopes: list(scope),
     history: list({ type: "object" }),
     outlooks: list({ type: "object" }),
   },
-  ["findings", "canary", "history", "outlooks"],
+  ["findings", "canary", "scopes", "history", "outlooks"],
 );

@@ -1,6 +1,6 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import type { FoldNode, PlanNode, SharedPlan, SortKey } from "../plan/types.ts";
-import { ROWS_BEGIN, ROWS_END, type RowWork, rowWork } from "./rows.ts";
+import { inBranches, ROWS_BEGIN, ROWS_END, type RowWork, rowWork, withKeysInRows } from "./rows.ts";
 
 /** The DuckDB type in which a Kusto type is stored. */
 export const STORAGE: Readonly<Record<ScalarType, string>> = {
@@ -123,8 +123,9 @@ class Renderer {
   }
 
   #select(node: PlanNode, needed: ReadonlySet<string>): string {
-    const work = this.#marksRows ? rowWork(node) : undefined;
-    return work ? this.#rowWork(node, work, needed) : this.#selectPlain(node, needed);
+    if (!this.#marksRows) return this.#selectPlain(node, needed);
+    const work = rowWork(node);
+    return work ? this.#rowWork(node, work, needed) : this.#selectPlain(inBranches(node) ?? node, needed);
   }
 
   #rowWork(node: PlanNode, { node: rows, timespan }: RowWork, needed: ReadonlySet<string>): string {
@@ -203,7 +204,8 @@ class Renderer {
     return `SELECT ${list(kept)} FROM ${this.#from(input, below)} WHERE ${conditions.join(" AND ")}`;
   }
 
-  #aggregate(node: PlanNode & { op: "aggregate" }, needed: ReadonlySet<string>): string {
+  #aggregate(written: PlanNode & { op: "aggregate" }, needed: ReadonlySet<string>): string {
+    const node = this.#marksRows ? withKeysInRows(written) : written;
     const items = node.items.filter((item) => needed.has(item.id));
     const below = new Set<string>();
     for (const { sql } of [...node.keys, ...items]) this.#need(below, sql);

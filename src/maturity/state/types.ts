@@ -1,6 +1,7 @@
 import type { AnalyzerState } from "../../analyzer/analyzer.ts";
 import type { Pillar } from "../../core/maturity.ts";
 import type { HourState } from "../../signals/hours.ts";
+import type { LineageState } from "../../signals/lineage.ts";
 import type { PillarCriterion } from "../assess.ts";
 import type { KeyState } from "./keys.ts";
 
@@ -44,6 +45,8 @@ export interface RunState {
     readonly basis: string;
     readonly results: readonly PillarCriterion[];
   } | null;
+  /** The newest sign-ins; absent in a state of an earlier version. */
+  readonly lineage?: LineageState;
   readonly analyzer: AnalyzerState;
   readonly pillars: Readonly<Partial<Record<Pillar, PillarState>>>;
 }

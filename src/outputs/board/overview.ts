@@ -1,9 +1,10 @@
 import type { PillarResult, VerificationRate } from "../../core/assessment.ts";
 import { PILLAR_TITLES, STAGES, type Stage } from "../../core/maturity.ts";
-import { pad, truncate } from "../../core/text/terminal.ts";
-import { organisationStage } from "../../maturity/organisation.ts";
+import { pad, truncate, wrap } from "../../core/text/terminal.ts";
+import type { Gate } from "../../maturity/gates.ts";
+import { organisationOf } from "../../maturity/organisation.ts";
 import { bounds, share } from "../view/format.ts";
-import { isUnassessed, STAGE_TITLES } from "../view/ladder.ts";
+import { isUnassessed, STAGE_TITLES, STATE_TITLES } from "../view/ladder.ts";
 import type { Paint, Style } from "./paint.ts";
 
 const COLUMNS = [
@@ -67,13 +68,29 @@ export function overview(pillars: readonly PillarResult[], paint: Paint): string
   return [paint("dim", header.trimEnd()), ...lines];
 }
 
-/** The organisation as a whole, and who holds it there. */
-export function organisationLine(pillars: readonly PillarResult[], paint: Paint): string {
-  const { stage, weakest } = organisationStage(pillars);
+/** The organisation as a whole, who holds it there, and what the gate to its next stage still asks for. */
+export function organisationLines(pillars: readonly PillarResult[], paint: Paint): string[] {
+  const { stage, weakest, gate, gates } = organisationOf(pillars);
   const texts = ["Organisation", ladder(stage), STAGE_TITLES[stage]].map((text, i) => pad(text, COLUMNS[i]?.[1] ?? 0));
-  const why =
-    weakest.length < pillars.length ? `held by ${weakest.map((pillar) => PILLAR_TITLES[pillar]).join(", ")}` : "";
+  const names = weakest.map((pillar) => PILLAR_TITLES[pillar]).join(", ");
+  const why = gate ? "held by its gate" : weakest.length < pillars.length ? `held by ${names}` : "";
   const [name = "", rungs = "", title = ""] = texts;
   const style = STAGE_STYLE[stage];
-  return `${paint("bold", name)} ${paint(style, rungs)} ${paint(style, title)} ${truncate(why, 50)}`.trimEnd();
+  const first = `${paint("bold", name)} ${paint(style, rungs)} ${paint(style, title)} ${truncate(why, 50)}`.trimEnd();
+  return [
+    first,
+    ...gates
+      .filter(({ holds }) => !holds)
+      .slice(0, 1)
+      .flatMap((open) => gateLines(open, paint)),
+  ];
+}
+
+/** `Gate: to leave Initial, ID-06 (not met) and NW-01 (absent) must hold`. */
+function gateLines({ leaves, criteria }: Gate, paint: Paint): string[] {
+  const open = criteria.filter(({ holds }) => !holds).map(({ id, state }) => `${id} (${STATE_TITLES[state]})`);
+  const aim = leaves === "optimal" ? "to sustain Optimal" : `to leave ${STAGE_TITLES[leaves]}`;
+  return wrap(`Gate ${aim}: ${open.join(", ")} must hold`, 98).map((line, i) =>
+    paint("dim", i === 0 ? line : `  ${line}`),
+  );
 }

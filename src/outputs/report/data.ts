@@ -5,6 +5,7 @@ import type {
   CriterionResult,
   InputReport,
   PillarResult,
+  ScopeResult,
 } from "../../core/assessment.ts";
 import type { Value } from "../../core/kusto.ts";
 import { LADDER, type LadderStage, PILLAR_TITLES, type Pillar } from "../../core/maturity.ts";
@@ -16,7 +17,7 @@ import { arithmetic } from "../view/arithmetic.ts";
 import { bounds, integer, moment, plural, share } from "../view/format.ts";
 import { dataHealth } from "../view/health.ts";
 import { blockers, isUnassessed, nextStage, STAGE_TITLES, STATE_TITLES, thresholdAt } from "../view/ladder.ts";
-import { failuresOf, fixesFor, nearness, nextOwnStage, slackOf, wayOut } from "../view/leverage.ts";
+import { failuresOf, fixesFor, nearness, nextOwnStage, repairOf, slackOf, wayOut } from "../view/leverage.ts";
 import { findingsData } from "./findings.ts";
 import { headline } from "./headline.ts";
 import { historyData, trendData, withSaneHistory } from "./history.ts";
@@ -54,6 +55,7 @@ function gapData(c: CriterionResult) {
     failures: failuresOf(c),
     goal: stage ?? null,
     fixes: (stage && fixesFor(c, stage)) ?? null,
+    holders: repairOf(c)?.offenders?.map(visibleText) ?? [],
     slack: slackOf(c) ?? null,
   };
 }
@@ -199,6 +201,15 @@ function anomalyWriter(assessment: Assessment) {
   return { series, write };
 }
 
+const scopeData = ({ kind, name, stage, pillars, tenantWide, nothing }: ScopeResult) => ({
+  kind,
+  name: visibleText(name),
+  stage,
+  pillars: pillars.map((own) => ({ key: own.pillar, stage: own.stage, blockedBy: own.blockedBy.map(visibleText) })),
+  tenantWide: tenantWide.map(visibleText),
+  nothing: nothing.map(visibleText),
+});
+
 /** Everything that the page shows, with every text made visible and every figure already written out. */
 export function reportData(result: Assessment) {
   const assessment = withSaneHistory(result);
@@ -238,6 +249,7 @@ export function reportData(result: Assessment) {
     series: [...series.keys()].map(({ stepHours, start, events, failed }) => ({ stepHours, start, events, failed })),
     places: insights ? placesData(insights) : null,
     flows: insights ? flowsData(insights) : null,
+    scopes: (assessment.scopes ?? []).map(scopeData),
     history: historyData(assessment, (id) => byId.get(id)),
     health: {
       states: Object.fromEntries(health.byState),

@@ -104,6 +104,24 @@ export function fewestOffenders(criterion: CriterionResult, needed: number): str
   return last < 0 ? undefined : largest.slice(0, last + 1).map(([subject]) => subject);
 }
 
+/** The least that has to be repaired for a criterion to reach its next stage. */
+export interface Repair {
+  readonly stage: LadderStage;
+  /** Failed events that have to be good, of so many. */
+  readonly events: number;
+  readonly of: number;
+  /** The fewest offenders that hold so many; null where the listed ones do not. */
+  readonly offenders: readonly string[] | null;
+}
+
+/** Undefined where nothing failed, nothing is known, or not even all repairs would do. */
+export function repairOf(criterion: CriterionResult): Repair | undefined {
+  const stage = nextOwnStage(criterion);
+  const events = stage && fixesFor(criterion, stage);
+  if (!stage || !events) return undefined;
+  return { stage, events, of: failuresOf(criterion), offenders: fewestOffenders(criterion, events) ?? null };
+}
+
 const LONGEST = 60;
 const clip = (text: string): string => {
   const characters = [...text];

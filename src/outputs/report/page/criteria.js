@@ -76,9 +76,19 @@ function offenderTable(criterion) {
   );
 }
 
-function towards({ goal, fixes, failures, state }) {
+/** The fewest offenders that hold the failures, the largest first. */
+function holdersText(holders) {
+  if (holders.length === 0) return "";
+  const named = holders.slice(0, 3).join(", ");
+  return `; ${named}${holders.length > 3 ? ` and ${count(holders.length - 3)} more` : ""} would be enough`;
+}
+
+function towards({ goal, fixes, holders, failures, state }) {
   if (goal === null) return "nothing left to reach";
-  if (fixes !== null) return `${count(fixes)} of ${plural(failures, "failed event")} fixed, for ${data.stages[goal]}`;
+  if (fixes !== null) {
+    const events = `${count(fixes)} of ${plural(failures, "failed event")} fixed, for ${data.stages[goal]}`;
+    return fixes === 0 ? events : `${events}${holdersText(holders)}`;
+  }
   return state === "met" || state === "not_met"
     ? "more events: the sample is too small"
     : "data: there is no verdict yet";

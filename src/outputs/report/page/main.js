@@ -7,6 +7,7 @@ import { drawHistory } from "./history.js";
 import { drawMap } from "./map.js";
 import { drawOffenders } from "./offenders.js";
 import { drawOverview } from "./overview.js";
+import { drawScopes } from "./scopes.js";
 
 const THEMES = [
   ["auto", "Auto"],
@@ -46,6 +47,7 @@ function followScroll() {
 /** The rest waits until the overview is on the screen. */
 function drawRest() {
   drawCriteria();
+  drawScopes();
   drawHistory();
   drawOffenders();
   drawAnomalies();
