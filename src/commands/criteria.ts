@@ -22,17 +22,37 @@ export default (): Command =>
     .action(run);
 
 async function run(options: Options): Promise<void> {
-  const { loadPacks } = await import("../packs/load.ts");
-  const { criteria } = loadPacks();
+  const [{ loadPacks }, { preparePacks }] = await Promise.all([
+    import("../packs/load.ts"),
+    import("../packs/prepared.ts"),
+  ]);
+  const packs = loadPacks();
+  const { criteria } = packs;
   if (options.seed) return printPhrases(criteria, options.json === true);
+  const { queries } = preparePacks(packs);
+  const readsOf = (pack: CriterionPack): Reads =>
+    merged([pack.query, pack.offendersQuery ?? ""].map((text) => queries.get(text)?.reads ?? {}));
   if (options.json)
     return writeOut(
       `${jsonText(
-        criteria.map(({ file: _, ...pack }) => pack),
+        criteria.map(({ file, ...pack }) => ({ ...pack, reads: readsOf({ ...pack, file }) })),
         2,
       )}\n`,
     );
-  await writeOut(criteria.map(describe).join("\n"));
+  await writeOut(criteria.map((pack) => describe(pack, readsOf(pack))).join("\n"));
+}
+
+/** Table → the columns that a criterion reads of it. */
+type Reads = Readonly<Record<string, readonly string[]>>;
+
+function merged(all: readonly Reads[]): Reads {
+  const columns = new Map<string, Set<string>>();
+  for (const [table, names] of all.flatMap((reads) => Object.entries(reads))) {
+    const own = columns.get(table) ?? new Set();
+    columns.set(table, own);
+    for (const name of names) own.add(name);
+  }
+  return Object.fromEntries([...columns].map(([table, names]) => [table, [...names].sort()]));
 }
 
 async function printPhrases(criteria: readonly CriterionPack[], json: boolean): Promise<void> {
@@ -49,18 +69,8 @@ async function printPhrases(criteria: readonly CriterionPack[], json: boolean): 
 const share = (value: number | undefined): string =>
   value === undefined ? "" : `${Number((value * 100).toPrecision(4))} %`;
 
-function describe({
-  id,
-  name,
-  pillar,
-  stage,
-  direction,
-  thresholds,
-  minimum,
-  window,
-  tables,
-  description,
-}: CriterionPack): string {
+function describe(pack: CriterionPack, reads: Reads): string {
+  const { id, name, pillar, stage, gate, direction, thresholds, minimum, window, tables, description } = pack;
   const sign = direction === "atLeast" ? "≥" : "≤";
   const ladder = LADDER.filter((step) => thresholds[step] !== undefined).map(
     (step) => `${step} ${sign} ${share(thresholds[step])}`,
@@ -68,8 +78,11 @@ function describe({
   const needs = tables.map((entry) => (typeof entry === "string" ? entry : entry.join(" or ")));
   const lines = [
     `${id}  ${name}`,
-    `  ${PILLAR_TITLES[pillar]}, required from ${stage}; ${ladder.join(", ")}; at least ${minimum} in ${window} days`,
+    `  ${PILLAR_TITLES[pillar]}, required from ${stage}${gate ? `, a gate out of ${gate}` : ""}; ${ladder.join(", ")}; at least ${minimum} in ${window} days`,
     ...wrap(`needs ${needs.join(", ")}`, 96).map((text) => `  ${text}`),
+    ...Object.entries(reads).flatMap(([table, columns]) =>
+      wrap(`reads ${table}: ${columns.join(", ")}`, 96).map((text) => `  ${text}`),
+    ),
     ...wrap(description.replaceAll("\n", " "), 96).map((text) => `  ${text}`),
   ];
   return `${lines.join("\n")}\n`;
