@@ -3,16 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EmbeddedBackend } from "../../src/backends/embedded/backend.ts";
 import { TICKS_PER_DAY } from "../../src/core/ticks.ts";
-import { type AssessOptions, beginRun, judgeAll } from "../../src/maturity/assess.ts";
+import { type AssessOptions, beginRun, judgeAll, type Run } from "../../src/maturity/assess.ts";
 import { assessHistory } from "../../src/maturity/history.ts";
+import { windowOf } from "../../src/maturity/measure.ts";
 import { Timeline } from "../../src/maturity/timeline.ts";
 import { loadPacks } from "../../src/packs/load.ts";
 import { preparePacks } from "../../src/packs/prepared.ts";
+import { inTimeOrder } from "../../src/packs/statements.ts";
+import { Lineage } from "../../src/signals/lineage.ts";
 import { simulate } from "../../src/simulate/simulate.ts";
 
 /**
  * The whole model over a simulated tenant: how long all criteria with their offenders take beside the ingest of the
- * same files, and how long 30 daily steps back in time take beside one evaluation.
+ * same files, with and without the signal queries, and how long 30 daily steps back in time take beside one evaluation.
  *   npm run bench:model -- [rows | folder of exported logs] [slowest criteria to list]
  */
 const [input = "1000000", shown = "10"] = process.argv.slice(2);
@@ -45,6 +48,18 @@ const seconds = async <T>(work: () => Promise<T>): Promise<readonly [number, T]>
   const result = await work();
   return [(performance.now() - started) / 1000, result];
 };
+/** Every signal query, read to the end with what its events inherit, and analysed by nobody. */
+async function readSignals(backend: EmbeddedBackend, { packs, asOf }: Run): Promise<number> {
+  const lineage = new Lineage();
+  let events = 0;
+  for (const { query, pillar, window } of packs.signals) {
+    const options = { now: asOf, timespan: windowOf(asOf, window) };
+    for await (const batch of backend.stream(inTimeOrder(query), options))
+      for (const { rowCount } of lineage.trace(pillar, [batch])) events += rowCount;
+  }
+  return events;
+}
+
 const line = (name: string, value: number, unit: string): string =>
   `${name.padEnd(26)} ${value.toFixed(2).padStart(8)} ${unit}\n`;
 
@@ -62,6 +77,7 @@ try {
   const run = beginRun(backend, tables, options);
   const [model] = await seconds(() => judgeAll(run));
   modelLaps.onStep("");
+  const [signals, events] = await seconds(() => readSignals(backend, run));
   const stepLaps = new Laps();
   const timeline = new Timeline(run.asOf, TICKS_PER_DAY);
   const [travel, history] = await seconds(() =>
@@ -71,8 +87,10 @@ try {
   process.stdout.write(
     line(`ingest of ${rows} rows`, ingest, "s") +
       line(`model, ${packs.criteria.length} criteria`, model, "s") +
+      line(`signals, ${events} events`, signals, "s") +
       line(`${history.steps.length} daily steps`, travel, "s") +
       line("model / ingest", model / ingest, "(target: at most 3)") +
+      line("model and signals / ingest", (model + signals) / ingest, "(target: at most 3)") +
       line("steps / model", travel / model, "(target: at most 3)") +
       `Slowest criteria:\n${modelLaps.slowest(Number(shown))}Slowest histories:\n${stepLaps.slowest(Number(shown))}`,
   );
