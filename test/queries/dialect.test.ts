@@ -74,7 +74,7 @@ function beyondLogs(root: SyntaxNode): string[] {
 }
 
 const analyse = (text: string): { root: SyntaxNode; diagnostics: string[] } => {
-  const code = language().KustoCode.ParseAndAnalyze(text, globalsFor(text));
+  const code = language().KustoCode.Parse(text).Analyze(globalsFor(text));
   const diagnostics = listOf<RawDiagnostic>(code.GetDiagnostics()).map(
     ({ Code, Severity, Message, Start }) => `${Severity} ${Code} at ${Start}: ${Message}`,
   );
