@@ -86,7 +86,8 @@ function condition(table: string, scope: Scope, { states }: Run): string | undef
 
 /** A criterion over the rows of a scope alone, or undefined where a table that it needs cannot be narrowed. */
 function narrowed(definition: CriterionDefinition, scope: Scope, run: Run): CriterionDefinition | undefined {
-  const present = run.states.presentTables.filter((table) => new RegExp(`\\b${table}\\b`).test(definition.query));
+  const words = new Set(definition.query.match(/\w+/g));
+  const present = run.states.presentTables.filter((table) => words.has(table));
   const needed = new Set(definition.tables.flat());
   const lets: string[] = [];
   for (const table of present) {
