@@ -74,7 +74,7 @@ export class Names {
       this.#free.push(id);
     }
     for (const property of this.#properties) property.reset();
-    this.#limit = Math.max(MIN_SWEEP, 2 * this.#ids.size);
+    this.#limit = Math.max(MIN_SWEEP, 1.5 * this.#ids.size);
   }
 
   #add(text: string): number {

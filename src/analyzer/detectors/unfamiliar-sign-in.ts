@@ -29,8 +29,8 @@ const [DAY, HOUR] = [86_400_000, 3_600_000];
 
 /** Counts per value, the most used ones, by the ids of their names; few enough to search in line. */
 interface Counts {
-  readonly values: number[];
-  readonly uses: number[];
+  values: number[];
+  uses: number[];
 }
 
 interface User {
@@ -60,7 +60,13 @@ const NAMES = ["address", "network", "country", "client", "device"] as const;
 
 const usesOf = ({ values, uses }: Counts, value: number): number => uses[values.indexOf(value)] ?? 0;
 
-function count({ values, uses }: Counts, value: number): void {
+function count(counts: Counts, value: number): void {
+  const { values, uses } = counts;
+  if (values.length === 0) {
+    // A literal has room for one: most users that a directory has ever had come once, or always from one place.
+    [counts.values, counts.uses] = [[value], [1]];
+    return;
+  }
   const at = values.indexOf(value);
   if (at >= 0) {
     uses[at] = (uses[at] as number) + 1;
