@@ -75,7 +75,7 @@ export const KNOBS = {
   data: {
     classified: [0.1, 0.5, 0.87, 0.99],
     audited: [0.2, 0.7, 1, 1],
-    backedUp: [0.7, 0.9, 0.975, 1],
+    backedUp: [0.7, 0.94, 0.985, 1],
     encrypted: [0.8, 0.97, 0.997, 1],
     atRest: [0.2, 0.78, 0.98, 1],
     identity: [0.1, 0.45, 0.88, 0.996],
