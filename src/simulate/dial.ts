@@ -34,7 +34,7 @@ export type Change = Row | ((row: Row, turn: Turn) => readonly Row[]);
 export type Match = Row | ((row: Row, scene: Scene) => boolean);
 
 /** Entities count or not: rows with the same key share their fate, without `by` each row is an entity. */
-interface EntityRule {
+export interface EntityRule {
   readonly table: string;
   readonly of: Match;
   readonly by?: string | ((row: Row, scene: Scene) => string);
@@ -47,7 +47,7 @@ interface EntityRule {
 }
 
 /** A row stands for an amount, of which a part counts. */
-interface AmountRule {
+export interface AmountRule {
   readonly table: string;
   readonly of: Match;
   readonly by?: string;
@@ -56,7 +56,7 @@ interface AmountRule {
 }
 
 /** Every matching row is changed, whatever the share. */
-interface EveryRule {
+export interface EveryRule {
   readonly table: string;
   readonly of: Match;
   readonly every: Change;
