@@ -3,7 +3,7 @@ import { assemble, chain } from "./assemble.ts";
 import { type Edge, edgesOf, edgesOfLines } from "./edges.ts";
 import { areaOf, containsAny, type Polygon } from "./rings.ts";
 import type { Line } from "./shapes.ts";
-import { add, type Point, unit } from "./vectors.ts";
+import { add, numbering, type Point, unit } from "./vectors.ts";
 
 /** What two shapes have in common may be points, lines and areas at once. */
 export interface Parts {
@@ -133,14 +133,7 @@ export const intersectLines = (a: readonly Line[], b: readonly Line[]): Parts =>
 
 /** The lines of many, every edge once whichever way it runs. */
 export function uniteLines(lines: readonly Line[]): Line[] {
-  const numbers = new Map<string, number>();
-  const points: Point[] = [];
-  const numberOf = (point: Point): number => {
-    const key = `${point.x} ${point.y} ${point.z}`;
-    const known = numbers.get(key) ?? points.push(point) - 1;
-    numbers.set(key, known);
-    return known;
-  };
+  const { points, numberOf } = numbering();
   const seen = new Set<string>();
   const pieces: Piece[] = [];
   for (const [edge, { from, to }] of edgesOfLines(lines).entries()) {

@@ -6,7 +6,7 @@ import { ordered, turn } from "./predicates.ts";
 import type { Polygon } from "./rings.ts";
 import type { Line } from "./shapes.ts";
 import { type NumberedEdge, type Snapped, snap } from "./sites.ts";
-import { angle, EARTH_RADIUS, type Point } from "./vectors.ts";
+import { angle, EARTH_RADIUS, numbering, type Point } from "./vectors.ts";
 
 /*
  * Simplification as the S2 library does it: vertices snap to sites that are at least the tolerance apart, then every
@@ -158,14 +158,7 @@ class Simplifier {
 
 /** Vertices by number, equal ones once. */
 function numbered(edges: readonly Edge[]): { points: Point[]; edges: NumberedEdge[] } {
-  const numbers = new Map<string, number>();
-  const points: Point[] = [];
-  const numberOf = (point: Point): number => {
-    const key = `${point.x} ${point.y} ${point.z}`;
-    const known = numbers.get(key) ?? points.push(point) - 1;
-    numbers.set(key, known);
-    return known;
-  };
+  const { points, numberOf } = numbering();
   return { edges: edges.map(({ from, to }) => [numberOf(from), numberOf(to)]), points };
 }
 

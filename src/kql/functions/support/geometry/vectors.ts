@@ -86,3 +86,16 @@ export function tangent(a: Point): Point {
   const axis = (largest + 2) % 3;
   return unit(cross(a, { x: axis === 0 ? 1 : 0.012, y: axis === 1 ? 1 : 0.0053, z: axis === 2 ? 1 : 0.00457 }));
 }
+
+/** Numbers points in the order in which they come, equal ones once. */
+export function numbering(): { readonly points: Point[]; readonly numberOf: (point: Point) => number } {
+  const numbers = new Map<string, number>();
+  const points: Point[] = [];
+  const numberOf = (point: Point): number => {
+    const key = `${point.x} ${point.y} ${point.z}`;
+    const known = numbers.get(key) ?? points.push(point) - 1;
+    numbers.set(key, known);
+    return known;
+  };
+  return { points, numberOf };
+}
