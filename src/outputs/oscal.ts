@@ -10,7 +10,8 @@ import { redactAssessment } from "../evidence/redact.ts";
 import type { ViewOptions } from "./view/evidence.ts";
 import { isUnassessed } from "./view/ladder.ts";
 
-const OSCAL_VERSION = "1.1.3";
+/** NIST's JSON schema of 1.1.3 allows no related observation at all: it requires the very member that it forbids. */
+const OSCAL_VERSION = "1.2.1";
 const NAMESPACE = "urn:ztlens:oscal";
 
 interface Measured {

@@ -78,7 +78,7 @@ const resource = object(
   },
 );
 
-/** OSCAL 1.1.3 assessment results. */
+/** OSCAL 1.2.1 assessment results. */
 export const oscalSchema = object({
   "assessment-results": object({
     uuid,

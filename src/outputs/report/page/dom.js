@@ -1,4 +1,9 @@
 const SVG = "http://www.w3.org/2000/svg";
+/** Their text is copied: not a character of it changes. */
+const VERBATIM = new Set(["code", "pre", "textarea"]);
+
+/** A number and its percent sign stay on one line. */
+const unparted = (child) => (typeof child === "string" ? child.replace(/(\d) %/g, "$1\u00a0%") : child);
 
 function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -6,7 +11,8 @@ function build(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  const given = children.flat().filter((child) => child !== null && child !== undefined);
+  element.append(...(VERBATIM.has(element.localName) ? given : given.map(unparted)));
   return element;
 }
 
