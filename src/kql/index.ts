@@ -37,13 +37,31 @@ function unknownIn({ root, functions, open }: ParsedQuery, schema: Schema): Unkn
   return unknownOf([root, ...saved], open.tables, schema);
 }
 
+/** Whether a statement names two tables for those after it instead of giving one. */
+const namesTables = (expression: SyntaxNode): boolean =>
+  expression.kind === "PipeExpression" &&
+  expression.get("Operator").kind === "GraphToTableOperator" &&
+  expression.get("Operator").items("OutputClause").length > 1;
+
+/** Every tabular statement gives a result; the first one is the answer, as it is of a service. */
 function lowerQuery(root: SyntaxNode, lowering: Lowering): Relation | undefined {
-  let result: SyntaxNode | undefined;
+  let result: Relation | undefined;
+  let named: Relation | undefined;
   for (const statement of root.items("Statements")) {
-    if (statement.kind === "ExpressionStatement") result = statement.get("Expression");
-    lowering.statement(statement, lowering.environment);
+    if (statement.kind !== "ExpressionStatement") {
+      lowering.statement(statement, lowering.environment);
+      continue;
+    }
+    if (result) {
+      lowering.warn(statement, "KQL116", "Only the first result is given; those from here on are not.");
+      break;
+    }
+    const expression = statement.get("Expression");
+    const relation = lowering.tabular(expression, lowering.environment);
+    if (namesTables(expression)) named = relation;
+    else result = relation;
   }
-  return result && lowering.tabular(result, lowering.environment);
+  return result ?? named;
 }
 
 function write(relation: Relation, lowering: Lowering): CompileResult {

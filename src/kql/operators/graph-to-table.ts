@@ -40,17 +40,24 @@ function edges(clause: SyntaxNode, graph: Graph, context: Context): Relation {
   return withIds(clause, { ...reading, node }, ids, context);
 }
 
-/** `graph-to-table`: the nodes or the edges. Both at once would be two results. */
-const graphToTable: OperatorLowering = (node, input, context) => {
+const rows = (clause: SyntaxNode, graph: Graph, context: Context): Relation =>
+  clause.token("EntityKeyword") === "nodes" ? nodes(clause, graph, context) : edges(clause, graph, context);
+
+/**
+ * `graph-to-table`: the nodes or the edges. Both at once are two tables for the statements that follow, which read
+ * them by their names; without such statements the first one is the result.
+ */
+const graphToTable: OperatorLowering = (node, input, context, environment) => {
   const graph = graphOf(node, input, context);
-  const [clause, another] = node.items("OutputClause");
-  if (!clause || another)
-    return context.unsupported(
-      node,
-      "graph-to-table with two outputs",
-      "Ask for each of them with a query of its own.",
-    );
-  return clause.token("EntityKeyword") === "nodes" ? nodes(clause, graph, context) : edges(clause, graph, context);
+  const clauses = node.items("OutputClause");
+  const [first] = clauses;
+  if (!first || (clauses.length > 1 && node.parent?.parent?.kind !== "ExpressionStatement"))
+    return context.unsupported(node, "graph-to-table with two outputs inside of a query", "Ask for each by itself.");
+  for (const clause of clauses) {
+    const name = clause.child("AsClause")?.get("Name").name;
+    if (name) environment.names.set(name, { kind: "table", lower: () => rows(clause, graph, context) });
+  }
+  return rows(first, graph, context);
 };
 
 export default graphToTable;
