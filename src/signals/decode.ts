@@ -5,7 +5,6 @@ import {
   type ContextColumn,
   FACET_STATES,
   FACETS,
-  type Facet,
   SUBJECT_TYPES,
   type SubjectType,
 } from "../core/signal.ts";
@@ -36,111 +35,82 @@ const shown = (value: Value | undefined): string => JSON.stringify(value ?? null
 const text = (value: Value | undefined): string =>
   typeof value === "string" ? value : value == null ? "" : shown(value);
 
-/** Index of a text among a few; −1 for any other value. Neighbouring rows mostly have the same: `guess` is tried first. */
-function indexAmong(texts: readonly string[], value: Value | undefined, guess: number): number {
-  return value === texts[guess] ? guess : texts.indexOf(value as string);
+/** In place of the index of a text that is none of the contract's. */
+const NONE = 255;
+
+/** The index of every text of a column among a few; NONE where it is not among them. Neighbours are mostly alike. */
+function indicesAmong(texts: readonly string[], cells: Cells, rowCount: number): Uint8Array<ArrayBuffer> {
+  const indices = new Uint8Array(rowCount);
+  let index = 0;
+  let last: Value = texts[0] as string;
+  for (let row = 0; row < rowCount; row++) {
+    const cell = cells[row] as Value;
+    if (cell !== last) {
+      const found = texts.indexOf(cell as string);
+      if (found < 0) {
+        indices[row] = NONE;
+        continue;
+      }
+      [index, last] = [found, texts[found] as string];
+    }
+    indices[row] = index;
+  }
+  return indices;
 }
 
-/** Accepts rows into growing columns and remembers why the others were not. */
-class Decoder {
-  readonly #columns: ReadonlyMap<string, Cells>;
-  readonly #clock = new TimeParser();
-  readonly problems: RowProblem[] = [];
-  readonly rows: Int32Array;
-  readonly time: Float64Array;
-  readonly facets: Record<Facet, Uint8Array>;
-  readonly subjectTypes: SubjectType[] = [];
-  readonly #names: Names;
-  accepted = 0;
-
-  constructor(input: ColumnBatch, names: Names) {
-    this.#columns = input.columns;
-    this.#names = names;
-    this.rows = new Int32Array(input.rowCount);
-    this.time = new Float64Array(input.rowCount);
-    this.facets = Object.fromEntries(
-      FACETS.map((facet) => [facet, new Uint8Array(input.rowCount)]),
-    ) as typeof this.facets;
+/** Times in ms; NaN where a cell is none. */
+function timesOf(cells: Cells, rowCount: number): Float64Array<ArrayBuffer> {
+  const [times, clock] = [new Float64Array(rowCount), new TimeParser()];
+  for (let row = 0; row < rowCount; row++) {
+    const cell = cells[row];
+    times[row] = typeof cell === "string" ? clock.parse(cell) : Number.NaN;
   }
+  return times;
+}
 
-  column(name: string): Cells {
-    return this.#columns.get(name) ?? [];
-  }
+/** The columns that decide whether a row is accepted. */
+interface Judged {
+  readonly times: Float64Array<ArrayBuffer>;
+  readonly types: Uint8Array<ArrayBuffer>;
+  readonly facets: readonly Uint8Array<ArrayBuffer>[];
+}
 
-  run(rowCount: number): void {
-    const times = this.column("TimeGenerated");
-    const subjectTypes = this.column("SubjectType");
-    const facets = FACETS.map((facet) => [this.column(FACET_COLUMNS[facet]), this.facets[facet], facet] as const);
-    let type = 0;
-    for (let row = 0; row < rowCount; row++) {
-      const value = times[row];
-      const time = typeof value === "string" ? this.#clock.parse(value) : Number.NaN;
-      const found = indexAmong(SUBJECT_TYPES, subjectTypes[row], type);
-      if (Number.isNaN(time)) this.#reject(row, "TimeGenerated", value, "an ISO 8601 datetime");
-      else if (found < 0) {
-        this.#reject(row, "SubjectType", subjectTypes[row], `one of ${SUBJECT_TYPES.join(", ")}`);
-      } else if (this.#readFacets(row, facets)) {
-        type = found;
-        this.subjectTypes.push(SUBJECT_TYPES[type] as SubjectType);
-        this.time[this.accepted] = time;
-        this.rows[this.accepted] = row;
-        this.accepted += 1;
-      }
+function judgedOf(input: ColumnBatch): Judged {
+  const { rowCount, columns } = input;
+  const column = (name: string): Cells => columns.get(name) ?? [];
+  return {
+    times: timesOf(column("TimeGenerated"), rowCount),
+    types: indicesAmong(SUBJECT_TYPES, column("SubjectType"), rowCount),
+    facets: FACETS.map((facet) => indicesAmong(FACET_STATES, column(FACET_COLUMNS[facet]), rowCount)),
+  };
+}
+
+/** The first column that a row is to be rejected for, with what it should have been. */
+function faultOf({ times, types, facets }: Judged, row: number): readonly [string, string] | undefined {
+  if (Number.isNaN(times[row])) return ["TimeGenerated", "an ISO 8601 datetime"];
+  if (types[row] === NONE) return ["SubjectType", `one of ${SUBJECT_TYPES.join(", ")}`];
+  const facet = FACETS.find((_, f) => facets[f]?.[row] === NONE);
+  return facet && [FACET_COLUMNS[facet], `one of ${FACET_STATES.join(", ")}`];
+}
+
+const isFaultless = ({ times, types, facets }: Judged): boolean =>
+  !times.some(Number.isNaN) && !types.includes(NONE) && !facets.some((codes) => codes.includes(NONE));
+
+/** The rows to accept, undefined when all are, and why the others are not. */
+function judge(input: ColumnBatch, judged: Judged): { accepted: number[] | undefined; problems: RowProblem[] } {
+  const problems: RowProblem[] = [];
+  if (isFaultless(judged)) return { accepted: undefined, problems };
+  const accepted: number[] = [];
+  for (let row = 0; row < input.rowCount; row++) {
+    const fault = faultOf(judged, row);
+    if (fault === undefined) accepted.push(row);
+    else if (problems.length < MAX_PROBLEMS) {
+      const [column, expected] = fault;
+      const message = `${column} is ${shown(input.columns.get(column)?.[row])}, expected ${expected}`;
+      problems.push({ row, column, message });
     }
   }
-
-  #readFacets(row: number, facets: readonly (readonly [Cells, Uint8Array, Facet])[]): boolean {
-    for (const [cells, codes, facet] of facets) {
-      const code = indexAmong(FACET_STATES, cells[row], 0);
-      if (code < 0) {
-        this.#reject(row, FACET_COLUMNS[facet], cells[row], `one of ${FACET_STATES.join(", ")}`);
-        return false;
-      }
-      codes[this.accepted] = code;
-    }
-    return true;
-  }
-
-  #reject(row: number, column: string, value: Value | undefined, expected: string): void {
-    if (this.problems.length >= MAX_PROBLEMS) return;
-    this.problems.push({ row, column, message: `${column} is ${shown(value)}, expected ${expected}` });
-  }
-
-  /** Values of the accepted rows. */
-  pick<T>(name: string, convert: (value: Value | undefined) => T): T[] {
-    const cells = this.column(name);
-    const picked = new Array<T>(this.accepted);
-    for (let i = 0; i < this.accepted; i++) picked[i] = convert(cells[this.rows[i] as number]);
-    return picked;
-  }
-
-  /** Numbers of the accepted rows; NaN where there is none. */
-  pickNumbers(name: string): Float64Array {
-    const cells = this.column(name);
-    const picked = new Float64Array(this.accepted);
-    for (let i = 0; i < this.accepted; i++) picked[i] = number(cells[this.rows[i] as number]);
-    return picked;
-  }
-
-  /** Texts of the accepted rows as names; a text is looked up only where it is neither that of the row before nor guessed. */
-  pickTexts(name: string, subjects?: Int32Array): Int32Array {
-    const cells = this.column(name);
-    const names = this.#names;
-    const ids = new Int32Array(this.accepted);
-    const guesses = subjects && names.guesses(name);
-    let [last, id] = ["", 0];
-    for (let i = 0; i < this.accepted; i++) {
-      const value = text(cells[this.rows[i] as number]);
-      if (value !== last) {
-        const guess = guesses ? (guesses[subjects[i] as number] as number) : 0;
-        id = guess !== 0 && value === names.text(guess) ? guess : names.id(value);
-        if (guesses) guesses[subjects[i] as number] = id;
-        last = names.text(id);
-      }
-      ids[i] = id;
-    }
-    return ids;
-  }
+  return { accepted, problems };
 }
 
 const number = (value: Value | undefined): number => {
@@ -149,13 +119,68 @@ const number = (value: Value | undefined): number => {
   return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
 };
 
-function contextOf(input: ColumnBatch, decoder: Decoder, subjects: Int32Array): Pick<SignalBatch, "ids" | "numbers"> {
+/** Accepted rows of the columns, as texts, ids and numbers. */
+class Cut {
+  readonly #columns: ColumnBatch["columns"];
+  readonly #rows: readonly number[] | undefined;
+  readonly #names: Names;
+  readonly rowCount: number;
+
+  constructor(input: ColumnBatch, rows: readonly number[] | undefined, names: Names) {
+    this.#columns = input.columns;
+    this.#rows = rows;
+    this.#names = names;
+    this.rowCount = rows?.length ?? input.rowCount;
+  }
+
+  #cells(name: string): Cells {
+    const cells = this.#columns.get(name) ?? [];
+    return this.#rows === undefined ? cells : this.#rows.map((row) => cells[row] as Value);
+  }
+
+  texts(name: string): readonly string[] {
+    const cells = this.#cells(name);
+    for (let row = 0; row < this.rowCount; row++)
+      if (typeof cells[row] !== "string") return Array.from({ length: this.rowCount }, (_, i) => text(cells[i]));
+    return cells as readonly string[];
+  }
+
+  numbers(name: string): Float64Array {
+    const [cells, numbers] = [this.#cells(name), new Float64Array(this.rowCount)];
+    for (let row = 0; row < numbers.length; row++) numbers[row] = number(cells[row]);
+    return numbers;
+  }
+
+  ids(name: string): Int32Array {
+    return this.#names.idsOf(this.texts(name));
+  }
+
+  /** Ids of a column in which a subject mostly has what it had before. */
+  idsBy(subjects: Int32Array, name: string): Int32Array {
+    const [known, guesses] = [this.#names.guesses(name), new Int32Array(this.rowCount)];
+    for (let row = 0; row < guesses.length; row++) guesses[row] = known[subjects[row] as number] as number;
+    const ids = this.#names.idsOf(this.texts(name), guesses);
+    for (let row = 0; row < ids.length; row++) known[subjects[row] as number] = ids[row] as number;
+    return ids;
+  }
+
+  codes<A extends Uint8Array | Float64Array>(codes: A): A {
+    const rows = this.#rows;
+    if (rows === undefined) return codes;
+    rows.forEach((row, i) => {
+      codes[i] = codes[row] as number;
+    });
+    return codes.subarray(0, rows.length) as A;
+  }
+}
+
+function contextOf(input: ColumnBatch, cut: Cut, subjects: Int32Array): Pick<SignalBatch, "ids" | "numbers"> {
   const ids = new Map<ContextColumn, Int32Array>();
   const numbers = new Map<ContextColumn, Float64Array>();
   for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
     if (!input.columns.has(name)) continue;
-    if (isTextColumn(name)) ids.set(name, decoder.pickTexts(name, subjects));
-    else numbers.set(name, decoder.pickNumbers(name));
+    if (isTextColumn(name)) ids.set(name, cut.idsBy(subjects, name));
+    else numbers.set(name, cut.numbers(name));
   }
   return { ids, numbers };
 }
@@ -166,24 +191,25 @@ function contextOf(input: ColumnBatch, decoder: Decoder, subjects: Int32Array): 
  */
 export function decodeSignals(input: ColumnBatch, names = new Names()): Decoded {
   const missing = REQUIRED.filter((name) => !input.columns.has(name));
-  const decoder = new Decoder(input, names);
-  if (missing.length === 0) decoder.run(input.rowCount);
+  const judged = judgedOf(input);
+  const { accepted, problems } = missing.length > 0 ? { accepted: [], problems: [] } : judge(input, judged);
+  const cut = new Cut(input, accepted, names);
   const facets = Object.fromEntries(
-    FACETS.map((facet) => [facet, decoder.facets[facet].subarray(0, decoder.accepted)]),
+    FACETS.map((facet, f) => [facet, cut.codes(judged.facets[f] as Uint8Array)]),
   ) as SignalBatch["facets"];
-  const subjectId = decoder.pickTexts("Subject");
+  const subjectId = cut.ids("Subject");
   const batch: SignalBatch = {
-    rowCount: decoder.accepted,
+    rowCount: cut.rowCount,
     names,
-    time: decoder.time.subarray(0, decoder.accepted),
-    eventId: decoder.pick("EventId", text),
+    time: cut.codes(judged.times),
+    eventId: cut.texts("EventId").slice(),
     subjectId,
-    subjectType: decoder.subjectTypes,
-    resourceId: decoder.pickTexts("Resource", subjectId),
+    subjectType: Array.from(cut.codes(judged.types), (type) => SUBJECT_TYPES[type] as SubjectType),
+    resourceId: cut.idsBy(subjectId, "Resource"),
     facets,
-    ...facetBits(facets, decoder.accepted),
-    ...contextOf(input, decoder, subjectId),
+    ...facetBits(facets, cut.rowCount),
+    ...contextOf(input, cut, subjectId),
   };
   const absent = missing.map((column) => ({ row: -1, column, message: `The query does not return ${column}` }));
-  return { batch, rejected: input.rowCount - decoder.accepted, problems: [...absent, ...decoder.problems] };
+  return { batch, rejected: input.rowCount - cut.rowCount, problems: [...absent, ...problems] };
 }

@@ -7,18 +7,37 @@ export interface IdHolder {
 const MIN_SWEEP = 65_536;
 const NO_NUMBERS = new Int32Array(0);
 
+/** Where the ids of a column may be found without a look at the table: 0 where nothing is known. */
+export type Guesses = Int32Array;
+
+/** A hash of a text's code units; `seed` keeps a log's author from choosing texts that collide. O(length). */
+function hashed(text: string, seed: number): number {
+  let hash = seed ^ text.length;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x5bd1e995);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
 /**
  * Texts as small integers: the empty one is 0, equal texts have equal ids, and `text` gives one object per id, so that
  * texts compare by pointer. An id stays valid while a holder marks it; `sweep` gives the others to new texts. id O(length).
  */
 export class Names {
-  readonly #ids = new Map<string, number>();
+  /** Open addressing with linear probing: hash and id, side by side. Twice as many places as ids at least. */
+  #table = new Int32Array(2 * 1024);
+  #size = 0;
+  readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #texts: string[] = [""];
   readonly #free: number[] = [];
   readonly #holders: IdHolder[] = [];
   readonly #properties: NameProperty[] = [];
   readonly #guesses = new Map<string, Int32Array<ArrayBuffer>>();
   #limit = MIN_SWEEP;
+  /** Rows of a column that are still to be looked up, with their hashes. */
+  #rows = NO_NUMBERS;
+  #hashes = NO_NUMBERS;
 
   /** One more than the largest id that was ever given. */
   get bound(): number {
@@ -27,17 +46,65 @@ export class Names {
 
   /** Whether so many names came since the last sweep that one pays. */
   get isCrowded(): boolean {
-    return this.#ids.size > this.#limit;
+    return this.#size > this.#limit;
   }
 
   id(text: string): number {
-    if (text === "") return 0;
-    const found = this.#ids.get(text);
-    return found === undefined ? this.#add(text) : found;
+    return text === "" ? 0 : this.#find(text, hashed(text, this.#seed));
   }
 
   text(id: number): string {
     return this.#texts[id] as string;
+  }
+
+  /**
+   * The ids of a column. A text is looked up only where it is neither that of the row before nor guessed. Hashes,
+   * places and texts are fetched in passes of their own: the memory then answers several rows at a time.
+   */
+  idsOf(cells: readonly string[], guesses?: Guesses): Int32Array {
+    const texts = this.#texts;
+    const ids = new Int32Array(cells.length);
+    this.#rows = grown(this.#rows, cells.length);
+    const rows = this.#rows;
+    let [waiting, id, last] = [0, 0, ""];
+    for (let row = 0; row < cells.length; row++) {
+      const cell = cells[row] as string;
+      if (cell !== last) {
+        id = guesses === undefined ? 0 : (guesses[row] as number);
+        last = texts[id] as string;
+        if (cell !== last) {
+          rows[waiting++] = row;
+          continue;
+        }
+      }
+      ids[row] = id;
+    }
+    if (waiting > 0) this.#lookUp(cells, ids, waiting);
+    return ids;
+  }
+
+  #lookUp(cells: readonly string[], ids: Int32Array, waiting: number): void {
+    this.#hashes = grown(this.#hashes, waiting);
+    const [rows, hashes, seed] = [this.#rows, this.#hashes, this.#seed];
+    for (let i = 0; i < waiting; i++) hashes[i] = hashed(cells[rows[i] as number] as string, seed);
+    const [table, texts] = [this.#table, this.#texts];
+    const mask = table.length - 2;
+    for (let i = 0; i < waiting; i++) {
+      const at = (2 * (hashes[i] as number)) & mask;
+      ids[rows[i] as number] = table[at] === hashes[i] ? (table[at + 1] as number) : 0;
+    }
+    let [id, last] = [0, ""];
+    for (let i = 0; i < waiting; i++) {
+      const row = rows[i] as number;
+      const cell = cells[row] as string;
+      const likely = ids[row] as number;
+      if (likely !== 0 && texts[likely] === cell) continue;
+      if (cell !== last) {
+        id = cell === "" ? 0 : this.#find(cell, hashes[i] as number);
+        last = cell;
+      }
+      ids[row] = id;
+    }
   }
 
   /** What `read` says of a text, asked once per text; any 32-bit integer but 0. */
@@ -67,21 +134,51 @@ export class Names {
     const live = new Uint8Array(this.#texts.length);
     for (const holder of [...this.#holders, ...visitors]) holder.mark(live);
     for (let id = 1; id < live.length; id++) {
-      const text = this.#texts[id] as string;
-      if (live[id] === 1 || text === "") continue;
-      this.#ids.delete(text);
+      if (live[id] === 1 || this.#texts[id] === "") continue;
       this.#texts[id] = "";
       this.#free.push(id);
+      this.#size -= 1;
     }
+    this.#rebuild(this.#table.length);
     for (const property of this.#properties) property.reset();
-    this.#limit = Math.max(MIN_SWEEP, 1.5 * this.#ids.size);
+    this.#limit = Math.max(MIN_SWEEP, 1.5 * this.#size);
   }
 
-  #add(text: string): number {
+  /** The id of a text that is not empty, which gets one if it has none. */
+  #find(text: string, hash: number): number {
+    const table = this.#table;
+    const mask = table.length - 2;
+    let at = (2 * hash) & mask;
+    for (let id = table[at + 1] as number; id !== 0; id = table[at + 1] as number) {
+      if (table[at] === hash && this.#texts[id] === text) return id;
+      at = (at + 2) & mask;
+    }
+    return this.#add(text, hash, at);
+  }
+
+  #add(text: string, hash: number, at: number): number {
     const id = this.#free.pop() ?? this.#texts.length;
-    this.#ids.set(text, id);
     this.#texts[id] = text;
+    this.#table[at] = hash;
+    this.#table[at + 1] = id;
+    this.#size += 1;
+    if (4 * this.#size > this.#table.length) this.#rebuild(2 * this.#table.length);
     return id;
+  }
+
+  /** Places the ids that still have a text. */
+  #rebuild(length: number): void {
+    const [old, table, texts] = [this.#table, new Int32Array(length), this.#texts];
+    const mask = length - 2;
+    for (let from = 0; from < old.length; from += 2) {
+      const id = old[from + 1] as number;
+      if (id === 0 || texts[id] === "") continue;
+      let at = (2 * (old[from] as number)) & mask;
+      while (table[at + 1] !== 0) at = (at + 2) & mask;
+      table[at] = old[from] as number;
+      table[at + 1] = id;
+    }
+    this.#table = table;
   }
 }
 

@@ -31,109 +31,116 @@ const address = (subject: string): string => {
   return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 };
 
-type Maker = (subject: string, i: number) => Readonly<Record<string, Value>>;
+/** A row's cells beyond the ones of every pillar, in the order of the pillar's columns. */
+type Maker = (subject: string) => readonly Value[];
 
-const MAKERS: Readonly<Record<Pillar, readonly [prefix: string, type: string, make: Maker]>> = {
-  identities: [
-    "user",
-    "user",
-    (subject) => ({
-      ...{
-        Resource: "portal",
-        Operation: "interactive sign-in",
-        Protocol: "oAuth2",
-        App: pick(["teams", "mail", "crm"]),
-      },
-      ...{ IP: address(subject), ASN: "64496", Country: "US", Latitude: 47.6, Longitude: -122.1, UserAgent: "edge" },
-      ...{ DeviceId: `d-${subject}`, ResultCode: random.next() < 0.97 ? "0" : "50126" },
-      ...{ SessionId: `s-${subject}`, TokenId: `t-${subject}-${int(4)}` },
-    }),
-  ],
-  devices: [
-    "host",
-    "host",
-    (subject) => ({
-      Resource: "monitoring agent",
-      DeviceId: subject,
-      Operation: "heartbeat",
-      Protocol: "",
-      ResultCode: "",
-    }),
-  ],
-  applications: [
-    "caller",
-    "user",
-    (subject) => ({
-      ...{ Resource: `https://api.contoso.com/orders/${int(5000)}`, Operation: pick(["get", "list"]), App: "partner" },
-      ...{
-        IP: address(subject),
-        UserAgent: "client",
-        Bytes: int(9000),
-        DurationMs: 20 + int(60),
-        Protocol: "HTTP/1.1",
-      },
-      ResultCode: random.next() < 0.98 ? "200" : "404",
-    }),
-  ],
-  network: [
-    "vm",
-    "host",
-    (subject) => ({
-      ...{
-        Resource: `10.1.${int(8)}.${int(250)}`,
-        Port: pick([443, 1433, 8443]),
-        Protocol: "T",
-        Operation: "Outbound",
-      },
-      ...{ IP: address(subject), Bytes: int(90_000), Packets: int(90), DurationMs: int(5000), ResultCode: "Allowed" },
-    }),
-  ],
-  data: [
-    "reader",
-    "user",
-    (subject) => ({
-      ...{ Resource: `data/reports/${int(5000)}`, Operation: "GetBlob", App: "data", IP: address(subject) },
-      ...{ Bytes: int(200_000), DurationMs: int(40), UserAgent: "sdk", ResultCode: "200" },
-    }),
-  ],
-  infrastructure: [
-    "ops",
-    "workload",
-    (subject) => ({
-      ...{ Resource: `/subscriptions/s/vm${int(900)}`, Operation: "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE" },
-      ...{ IP: address(subject), App: "pipeline", ResultCode: "Success", TokenId: `t-${subject}` },
-    }),
-  ],
+interface Source {
+  readonly prefix: string;
+  readonly type: string;
+  readonly columns: readonly string[];
+  readonly make: Maker;
+}
+
+const SOURCES: Readonly<Record<Pillar, Source>> = {
+  identities: {
+    prefix: "user",
+    type: "user",
+    columns:
+      "Resource Operation Protocol App IP ASN Country Latitude Longitude UserAgent DeviceId ResultCode SessionId TokenId".split(
+        " ",
+      ),
+    make: (subject) => [
+      ...["portal", "interactive sign-in", "oAuth2", pick(["teams", "mail", "crm"])],
+      ...[address(subject), "64496", "US", 47.6, -122.1, "edge", `d-${subject}`],
+      ...[random.next() < 0.97 ? "0" : "50126", `s-${subject}`, `t-${subject}-${int(4)}`],
+    ],
+  },
+  devices: {
+    prefix: "host",
+    type: "host",
+    columns: ["Resource", "DeviceId", "Operation", "Protocol", "ResultCode"],
+    make: (subject) => ["monitoring agent", subject, "heartbeat", "", ""],
+  },
+  applications: {
+    prefix: "caller",
+    type: "user",
+    columns: "Resource Operation App IP UserAgent Bytes DurationMs Protocol ResultCode".split(" "),
+    make: (subject) => [
+      ...[`https://api.contoso.com/orders/${int(5000)}`, pick(["get", "list"]), "partner", address(subject), "client"],
+      ...[int(9000), 20 + int(60), "HTTP/1.1", random.next() < 0.98 ? "200" : "404"],
+    ],
+  },
+  network: {
+    prefix: "vm",
+    type: "host",
+    columns: "Resource Port Protocol Operation IP Bytes Packets DurationMs ResultCode".split(" "),
+    make: (subject) => [
+      ...[`10.1.${int(8)}.${int(250)}`, pick([443, 1433, 8443]), "T", "Outbound", address(subject)],
+      ...[int(90_000), int(90), int(5000), "Allowed"],
+    ],
+  },
+  data: {
+    prefix: "reader",
+    type: "user",
+    columns: "Resource Operation App IP Bytes DurationMs UserAgent ResultCode".split(" "),
+    make: (subject) => [
+      ...[`data/reports/${int(5000)}`, "GetBlob", "data", address(subject), int(200_000), int(40), "sdk", "200"],
+    ],
+  },
+  infrastructure: {
+    prefix: "ops",
+    type: "workload",
+    columns: "Resource Operation IP App ResultCode TokenId".split(" "),
+    make: (subject) => [
+      ...[`/subscriptions/s/vm${int(900)}`, "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE", address(subject)],
+      ...["pipeline", "Success", `t-${subject}`],
+    ],
+  },
 };
 
 const FACETS = ["Identity", "Device", "Context", "Policy", "Session", "Encryption"];
 
 /** Texts as a database driver hands them over: every cell an object of its own, flat, never hashed. */
-function fresh(texts: readonly string[]): string[] {
-  const bytes = Buffer.from(texts.join(""), "latin1");
+function freshen(cells: Value[]): void {
+  if (!cells.every((cell) => typeof cell === "string")) return;
+  const bytes = Buffer.from(cells.join(""), "latin1");
   let at = 0;
-  return texts.map(({ length }) => {
+  cells.forEach(({ length }, i) => {
+    cells[i] = bytes.toString("latin1", at, at + length);
     at += length;
-    return bytes.toString("latin1", at - length, at);
   });
 }
 
-function batchAt(pillar: Pillar, first: number, count: number): ColumnBatch {
-  const [prefix, type, make] = MAKERS[pillar];
-  const rows = Array.from({ length: count }, (_, i) => {
-    const time = START + Math.floor(((first + i) / total) * 30 * DAY);
-    const subject = entity(prefix);
-    const facets = FACETS.map((name, f): [string, string] => [name, f === 1 && i % 50 === 0 ? "failed" : "verified"]);
-    return {
-      ...{ TimeGenerated: new Date(time).toISOString().replace("Z", "0000Z"), EventId: `${first + i}` },
-      ...{ Subject: subject, SubjectType: type, ...Object.fromEntries(facets), ...make(subject, i) },
-    } as Readonly<Record<string, Value>>;
-  });
-  const column = (name: string): readonly Value[] => {
-    const values = rows.map((row) => row[name] ?? null);
-    return values.every((value) => typeof value === "string") ? fresh(values) : values;
+/** The columns of each pillar's batch, filled anew for every batch: making it must leave little behind. */
+const tables = new Map<Pillar, ReadonlyMap<string, Value[]>>(
+  PILLARS.map((pillar) => {
+    const names = ["TimeGenerated", "EventId", "Subject", "SubjectType", ...FACETS, ...SOURCES[pillar].columns];
+    return [pillar, new Map(names.map((name) => [name, new Array<Value>(ROWS).fill(null)]))];
+  }),
+);
+
+function batchAt(pillar: Pillar, first: number): ColumnBatch {
+  const { prefix, type, columns, make } = SOURCES[pillar];
+  const table = tables.get(pillar) as ReadonlyMap<string, Value[]>;
+  const put = (name: string, row: number, value: Value): void => {
+    (table.get(name) as Value[])[row] = value;
   };
-  return { rowCount: count, columns: new Map(Object.keys(rows[0] ?? {}).map((name) => [name, column(name)])) };
+  for (let row = 0; row < ROWS; row++) {
+    const time = START + Math.floor(((first + row) / total) * 30 * DAY);
+    const subject = entity(prefix);
+    put("TimeGenerated", row, new Date(time).toISOString().replace("Z", "0000Z"));
+    put("EventId", row, `${first + row}`);
+    put("Subject", row, subject);
+    put("SubjectType", row, type);
+    FACETS.forEach((name, f) => {
+      put(name, row, f === 1 && row % 50 === 0 ? "failed" : "verified");
+    });
+    make(subject).forEach((value, i) => {
+      put(columns[i] as string, row, value);
+    });
+  }
+  for (const cells of table.values()) freshen(cells);
+  return { rowCount: ROWS, columns: table };
 }
 
 const collect =
@@ -154,7 +161,7 @@ const names = new Names();
 let decoding = 0;
 for (let first = 0; first < total; first += ROWS * PILLARS.length) {
   for (const pillar of PILLARS) {
-    const batch = batchAt(pillar, first, ROWS);
+    const batch = batchAt(pillar, first);
     // What making the batch left behind is not the analyzer's to clear away.
     collect();
     const time = seconds(() => analyzer.push(pillar, batch));
