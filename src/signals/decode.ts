@@ -157,11 +157,7 @@ class Cut {
 
   /** Ids of a column in which a subject mostly has what it had before. */
   idsBy(subjects: Int32Array, name: string): Int32Array {
-    const [known, guesses] = [this.#names.guesses(name), new Int32Array(this.rowCount)];
-    for (let row = 0; row < guesses.length; row++) guesses[row] = known[subjects[row] as number] as number;
-    const ids = this.#names.idsOf(this.texts(name), guesses);
-    for (let row = 0; row < ids.length; row++) known[subjects[row] as number] = ids[row] as number;
-    return ids;
+    return this.#names.idsOf(this.texts(name), name, subjects);
   }
 
   codes<A extends Uint8Array | Float64Array>(codes: A): A {

@@ -7,9 +7,6 @@ export interface IdHolder {
 const MIN_SWEEP = 65_536;
 const NO_NUMBERS = new Int32Array(0);
 
-/** Where the ids of a column may be found without a look at the table: 0 where nothing is known. */
-export type Guesses = Int32Array;
-
 /** A hash of a text's code units; `seed` keeps a log's author from choosing texts that collide. O(length). */
 function hashed(text: string, seed: number): number {
   let hash = seed ^ text.length;
@@ -33,9 +30,10 @@ export class Names {
   readonly #free: number[] = [];
   readonly #holders: IdHolder[] = [];
   readonly #properties: NameProperty[] = [];
-  readonly #guesses = new Map<string, Int32Array<ArrayBuffer>>();
+  readonly #habits = new Habits();
   #limit = MIN_SWEEP;
-  /** Rows of a column that are still to be looked up, with their hashes. */
+  /** Rows of a column whose text is another one than that of the row before; of those, the ones still to be looked up. */
+  #heads = NO_NUMBERS;
   #rows = NO_NUMBERS;
   #hashes = NO_NUMBERS;
 
@@ -58,29 +56,45 @@ export class Names {
   }
 
   /**
-   * The ids of a column. A text is looked up only where it is neither that of the row before nor guessed. Hashes,
-   * places and texts are fetched in passes of their own: the memory then answers several rows at a time.
+   * The ids of a column. A text is looked up only where it is neither that of the row before nor what the row's subject
+   * had in the column last. What is fetched from memory is fetched in passes of its own, several rows at a time.
    */
-  idsOf(cells: readonly string[], guesses?: Guesses): Int32Array {
-    const texts = this.#texts;
+  idsOf(cells: readonly string[], column?: string, subjects?: Int32Array): Int32Array {
     const ids = new Int32Array(cells.length);
+    this.#heads = grown(this.#heads, cells.length);
     this.#rows = grown(this.#rows, cells.length);
-    const rows = this.#rows;
-    let [waiting, id, last] = [0, 0, ""];
+    const heads = this.#headsOf(cells);
+    if (column === undefined || subjects === undefined) this.#rows.set(this.#heads.subarray(0, heads));
+    const waiting = column && subjects ? this.#guess(cells, ids, heads, this.#habits.of(column), subjects) : heads;
+    if (waiting > 0) this.#lookUp(cells, ids, waiting);
+    if (column && subjects) this.#habits.learn(this.#habits.of(column), this.#rows, waiting, subjects, ids);
+    if (heads < cells.length) spread(ids, this.#heads, heads);
+    return ids;
+  }
+
+  #headsOf(cells: readonly string[]): number {
+    const heads = this.#heads;
+    let [count, last] = [0, ""];
     for (let row = 0; row < cells.length; row++) {
       const cell = cells[row] as string;
-      if (cell !== last) {
-        id = guesses === undefined ? 0 : (guesses[row] as number);
-        last = texts[id] as string;
-        if (cell !== last) {
-          rows[waiting++] = row;
-          continue;
-        }
-      }
-      ids[row] = id;
+      if (cell === last && row > 0) continue;
+      heads[count++] = row;
+      last = cell;
     }
-    if (waiting > 0) this.#lookUp(cells, ids, waiting);
-    return ids;
+    return count;
+  }
+
+  /** Gives the heads that were guessed their ids and lists the others; answers how many those are. */
+  #guess(cells: readonly string[], ids: Int32Array, count: number, column: number, subjects: Int32Array): number {
+    const [heads, rows, texts] = [this.#heads, this.#rows, this.#texts];
+    this.#habits.guess(column, heads, count, subjects, ids);
+    let waiting = 0;
+    for (let i = 0; i < count; i++) {
+      const row = heads[i] as number;
+      const guess = ids[row] as number;
+      if (guess === 0 || texts[guess] !== cells[row]) rows[waiting++] = row;
+    }
+    return waiting;
   }
 
   #lookUp(cells: readonly string[], ids: Int32Array, waiting: number): void {
@@ -114,16 +128,6 @@ export class Names {
     return property;
   }
 
-  /**
-   * By the id of a subject, the id that its last row had in a column: people mostly come from where they came before.
-   * Only a guess, as ids are given to other texts.
-   */
-  guesses(column: string): Int32Array {
-    const known = grown(this.#guesses.get(column) ?? NO_NUMBERS, this.#texts.length);
-    this.#guesses.set(column, known);
-    return known;
-  }
-
   /** Takes part in every sweep from now on. */
   hold(holder: IdHolder): void {
     this.#holders.push(holder);
@@ -141,6 +145,7 @@ export class Names {
     }
     this.#rebuild(this.#table.length);
     for (const property of this.#properties) property.reset();
+    this.#habits.clear();
     this.#limit = Math.max(MIN_SWEEP, 1.5 * this.#size);
   }
 
@@ -179,6 +184,69 @@ export class Names {
       table[at + 1] = id;
     }
     this.#table = table;
+  }
+}
+
+/** Gives every row the id of the head before it. */
+function spread(ids: Int32Array, heads: Int32Array, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const row = heads[i] as number;
+    const end = i + 1 < count ? (heads[i + 1] as number) : ids.length;
+    if (end - row > 1) ids.fill(ids[row] as number, row + 1, end);
+  }
+}
+
+/** Columns that a subject's habits are kept of: those of one subject lie in one line of the processor's cache. */
+const WIDTH = 16;
+
+/**
+ * What each subject had last in the columns that change: people mostly come from where they came before. Only a guess, as
+ * ids are given to other texts.
+ */
+class Habits {
+  readonly #columns = new Map<string, number>();
+  /** Place of a subject by its id, from 1 on; 0 where it has none. */
+  #places = NO_NUMBERS;
+  #last = NO_NUMBERS;
+  #count = 0;
+
+  of(column: string): number {
+    const known = this.#columns.get(column) ?? this.#columns.size % WIDTH;
+    this.#columns.set(column, known);
+    return known;
+  }
+
+  guess(column: number, rows: Int32Array, count: number, subjects: Int32Array, ids: Int32Array): void {
+    const [places, last] = [this.#places, this.#last];
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      const subject = subjects[row] as number;
+      ids[row] = subject < places.length ? (last[WIDTH * (places[subject] as number) + column] as number) : 0;
+    }
+  }
+
+  learn(column: number, rows: Int32Array, count: number, subjects: Int32Array, ids: Int32Array): void {
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      this.#last[WIDTH * this.#placeOf(subjects[row] as number) + column] = ids[row] as number;
+    }
+  }
+
+  clear(): void {
+    this.#places.fill(0);
+    this.#last.fill(0);
+    this.#count = 0;
+  }
+
+  #placeOf(subject: number): number {
+    if (subject >= this.#places.length) this.#places = grown(this.#places, subject + 1);
+    const known = this.#places[subject] as number;
+    if (known !== 0) return known;
+    this.#count += 1;
+    this.#places[subject] = this.#count;
+    // Place 0 is that of the subjects without one.
+    this.#last = grown(this.#last, WIDTH * (this.#count + 1));
+    return this.#count;
   }
 }
 
