@@ -1,4 +1,4 @@
-import type { NameProperty, Names } from "../signals/names.ts";
+import type { NameSet, Names } from "../signals/names.ts";
 import { HyperLogLog } from "../stats/hyperloglog.ts";
 
 const DAY = 86_400_000;
@@ -14,6 +14,7 @@ export interface PopulationState {
 
 /** How many subject-days a stream has shown: the number of chances that anything had to look like an anomaly. */
 export class Population {
+  readonly #names: Names;
   #origin: number | undefined;
   #day: number | undefined;
   /** Subject-days of the days before. */
@@ -22,19 +23,17 @@ export class Population {
   /** When the running day ends, in ms. */
   #end = -Infinity;
   /** Subjects that the sketch has of the running day: a second time tells it nothing. */
-  readonly #today: NameProperty;
+  readonly #today: NameSet;
 
   constructor(names: Names) {
-    this.#today = names.property((subject) => {
-      this.#sketch.add(subject);
-      return 1;
-    });
+    this.#names = names;
+    this.#today = names.set();
   }
 
   /** Rows come in order of time. */
   see(subjectId: number, time: number): void {
     if (time >= this.#end) this.#begin(time);
-    this.#today.of(subjectId);
+    if (this.#today.add(subjectId)) this.#sketch.add(this.#names.text(subjectId));
   }
 
   #begin(time: number): void {

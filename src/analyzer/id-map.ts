@@ -20,11 +20,10 @@ export class IdSlots implements IdHolder {
   readonly #space: IdSpace;
   readonly #half: number;
   readonly #forget: (slot: number) => void;
-  /** Slot + 1 by id; 0 where there is none. */
-  #slots = new Int32Array(0);
-  /** By slot: id, generation, and the neighbours in the order of its generation. */
+  /** By id: twice the slot + 1, and the generation; 0 where there is no slot. */
+  #entries = new Int32Array(0);
+  /** By slot: id, and the neighbours in the order of its generation. */
   #ids = new Int32Array(0);
-  #generation = new Uint8Array(0);
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
   /** First and last slot, and size, of the generation that is young and of the one that is old. */
@@ -61,9 +60,16 @@ export class IdSlots implements IdHolder {
 
   /** The slot of an id, which is thereby used; −1 where it has none. */
   find(id: number): number {
-    const slot = ((this.#slots[id] as number | undefined) ?? 0) - 1;
-    if (slot >= 0 && this.#generation[slot] !== this.#young) this.#rejuvenate(slot);
+    const entry = id < this.#entries.length ? (this.#entries[id] as number) : 0;
+    if (entry === 0) return NONE;
+    const slot = (entry >> 1) - 1;
+    if ((entry & 1) !== this.#young) this.#rejuvenate(slot);
     return slot;
+  }
+
+  /** The slot of an id as `find` would give it, without using it. */
+  peek(id: number): number {
+    return id < this.#entries.length ? ((this.#entries[id] as number) >> 1) - 1 : NONE;
   }
 
   /** Gives an id that has none a slot. */
@@ -71,15 +77,14 @@ export class IdSlots implements IdHolder {
     this.#makeRoom();
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#ids.length) this.#grow();
-    if (id >= this.#slots.length) this.#slots = grown(this.#slots, id + 1);
-    this.#slots[id] = slot + 1;
+    if (id >= this.#entries.length) this.#entries = grown(this.#entries, id + 1);
     this.#ids[slot] = id;
     this.#append(slot);
     return slot;
   }
 
   delete(id: number): void {
-    const slot = ((this.#slots[id] as number | undefined) ?? 0) - 1;
+    const slot = this.peek(id);
     if (slot < 0) return;
     this.#unlink(slot);
     this.#drop(slot);
@@ -153,7 +158,7 @@ export class IdSlots implements IdHolder {
   #append(slot: number): void {
     const young = this.#young;
     const last = this.#last[young] as number;
-    this.#generation[slot] = young;
+    this.#entries[this.#ids[slot] as number] = (2 * (slot + 1)) | young;
     this.#previous[slot] = last;
     this.#next[slot] = NONE;
     if (last === NONE) this.#first[young] = slot;
@@ -163,7 +168,7 @@ export class IdSlots implements IdHolder {
   }
 
   #unlink(slot: number): void {
-    const generation = this.#generation[slot] as number;
+    const generation = (this.#entries[this.#ids[slot] as number] as number) & 1;
     const [previous, next] = [this.#previous[slot] as number, this.#next[slot] as number];
     if (previous === NONE) this.#first[generation] = next;
     else this.#next[previous] = next;
@@ -173,7 +178,7 @@ export class IdSlots implements IdHolder {
   }
 
   #drop(slot: number): void {
-    this.#slots[this.#ids[slot] as number] = 0;
+    this.#entries[this.#ids[slot] as number] = 0;
     this.#ids[slot] = 0;
     this.#free.push(slot);
     this.#forget(slot);
@@ -184,9 +189,6 @@ export class IdSlots implements IdHolder {
     this.#ids = grown(this.#ids, length);
     this.#next = grown(this.#next, length);
     this.#previous = grown(this.#previous, length);
-    const generation = new Uint8Array(this.#ids.length);
-    generation.set(this.#generation);
-    this.#generation = generation;
   }
 }
 

@@ -40,13 +40,17 @@ const headsBefore = <C>(a: Part<C>, b: Part<C>): boolean =>
  */
 export class Reorder<C> {
   readonly #lateness: number;
-  readonly #visit: (consumer: C, row: number) => void;
+  readonly #visit: (consumer: C, order: Uint32Array | undefined, from: number, to: number) => void;
   readonly #parts = new Heap<Part<C>>(headsBefore);
   #newest = -Infinity;
   #released = -Infinity;
   #late = 0;
 
-  constructor(lateness: number, visit: (consumer: C, row: number) => void) {
+  /** `visit` gets the rows from one place of a batch's order to another; without an order they are those of the batch. */
+  constructor(
+    lateness: number,
+    visit: (consumer: C, order: Uint32Array | undefined, from: number, to: number) => void,
+  ) {
     this.#lateness = lateness;
     this.#visit = visit;
   }
@@ -90,15 +94,22 @@ export class Reorder<C> {
 
   /** Visits the rows of one part until another part's head comes first or the time is up; true when it is used up. */
   #run(part: Part<C>, upTo: number): boolean {
-    const { batch, consumer } = part;
+    const { batch, consumer, order, next } = part;
     const other = this.#parts.peek();
-    for (; part.next < batch.rowCount; part.next++) {
-      const row = rowAt(part, part.next);
-      if ((batch.time[row] as number) > upTo) return false;
-      if (other && compareRows(other.batch, rowAt(other, other.next), batch, row) < 0) return false;
-      this.#visit(consumer, row);
+    let [low, high] = [next, batch.rowCount];
+    // Rows are in order, so the first that has to wait is found by halving.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const row = rowAt(part, middle);
+      const waits =
+        (batch.time[row] as number) > upTo ||
+        (other !== undefined && compareRows(other.batch, rowAt(other, other.next), batch, row) < 0);
+      if (waits) high = middle;
+      else low = middle + 1;
     }
-    return true;
+    part.next = low;
+    if (low > next) this.#visit(consumer, order, next, low);
+    return low === batch.rowCount;
   }
 
   /** Shows the batches that have waiting rows. */

@@ -8,8 +8,9 @@ import { Tally, type TallyState, type Verification } from "../signals/tally.ts";
 import { Calibration, Population, type PopulationState } from "./calibration.ts";
 import { type PackedBatch, pack, unpack } from "./packed.ts";
 import { Reorder } from "./reorder.ts";
+import { Rows } from "./rows.ts";
 import { TrustLedger, type TrustState } from "./trust.ts";
-import type { Detector, DetectorRun, Draft, RowReader, Settings } from "./types.ts";
+import type { Detector, DetectorRun, Draft, RowsReader, Settings } from "./types.ts";
 
 /** What a detector could and could not see: no anomaly from a detector that saw no row is not good news. */
 export interface DetectorCoverage {
@@ -76,7 +77,7 @@ const orNull = (time: number): number | null => (time === -Infinity ? null : tim
 /** A batch, and what reads its rows: trust, then a reader per detector that has the columns it needs. */
 interface Opened {
   readonly batch: SignalBatch;
-  readonly readers: readonly (RowReader | undefined)[];
+  readonly readers: readonly (RowsReader | undefined)[];
 }
 
 /** A draft waits for the p-value, which rests on what all rows up to its own have shown. */
@@ -84,6 +85,13 @@ interface Told {
   readonly place: number;
   readonly slot: Slot;
   readonly draft: Draft;
+}
+
+/** Rows of one batch from one place of the stretch to another. */
+interface Run {
+  readonly opened: Opened;
+  readonly from: number;
+  to: number;
 }
 
 /** Rows that one detector reads before the next one does: its state stays in the cache. */
@@ -99,12 +107,11 @@ export class PillarStream {
   #tally: Tally;
   readonly #population = new Population(this.names);
   readonly #trust = new TrustLedger(this.names);
-  /** Rows in order of time that are still to be read: `#rows[i]` of `#opened[i]`. */
-  readonly #opened: Opened[] = [];
-  readonly #rows = new Int32Array(STRETCH);
+  /** Rows in order of time that are still to be read, in runs of one batch each. */
+  readonly #rows = new Rows(STRETCH);
+  readonly #runs: Run[] = [];
   #waiting = 0;
-  /** Place within the stretch of the row that is read, and what was told about the stretch. */
-  #place = 0;
+  /** What was told about the stretch. */
   #told: Told[] = [];
 
   constructor(pillar: Pillar, options: StreamOptions) {
@@ -112,11 +119,13 @@ export class PillarStream {
     this.#options = options;
     this.#tally = new Tally(options.minimumKnown);
     this.#slots = options.detectors.filter(({ pillars }) => pillars.includes(pillar)).map((d) => this.#slot(d));
-    this.#order = new Reorder(options.lateness, (opened, row) => {
-      this.#opened[this.#waiting] = opened;
-      this.#rows[this.#waiting] = row;
-      this.#waiting += 1;
-      if (this.#waiting === STRETCH) this.#read();
+    this.#order = new Reorder(options.lateness, (opened, order, from, to) => {
+      for (let start = from; start < to; ) {
+        const end = Math.min(to, start + STRETCH - this.#waiting);
+        this.#await(opened, order, start, end);
+        if (this.#waiting === STRETCH) this.#read();
+        start = end;
+      }
     });
   }
 
@@ -139,20 +148,21 @@ export class PillarStream {
     this.#tell();
   }
 
+  #await(opened: Opened, order: Uint32Array | undefined, from: number, to: number): void {
+    const rows = this.#rows.order;
+    const start = this.#waiting;
+    for (let i = from; i < to; i++) rows[this.#waiting++] = order === undefined ? i : (order[i] as number);
+    const last = this.#runs.at(-1);
+    if (last?.opened === opened) last.to = this.#waiting;
+    else this.#runs.push({ opened, from: start, to: this.#waiting });
+  }
+
   /** Lets every reader read the waiting rows, one reader after the other. */
   #read(): void {
-    const [opened, rows, count] = [this.#opened, this.#rows, this.#waiting];
-    for (let reader = 0; reader <= this.#slots.length; reader++) {
-      for (let i = 0; i < count; i++) {
-        const read = (opened[i] as Opened).readers[reader];
-        if (read === undefined) continue;
-        this.#place = i;
-        read(rows[i] as number);
-      }
-    }
-    this.#place = count;
+    for (let reader = 0; reader <= this.#slots.length; reader++)
+      for (const { opened, from, to } of this.#runs) opened.readers[reader]?.(this.#rows.over(from, to));
     this.#tell();
-    this.#opened.length = 0;
+    this.#runs.length = 0;
     this.#waiting = 0;
   }
 
@@ -160,11 +170,13 @@ export class PillarStream {
   #tell(): void {
     let seen = 0;
     const seeUpTo = (end: number): void => {
-      for (; seen < end; seen++) {
-        const { batch } = this.#opened[seen] as Opened;
-        const row = this.#rows[seen] as number;
-        this.#population.see(batch.subjectId[row] as number, batch.time[row] as number);
+      for (const { opened, from, to } of this.#runs) {
+        if (to <= seen || from >= end) continue;
+        const { subjectId, time } = opened.batch;
+        const rows = this.#rows.over(Math.max(from, seen), Math.min(to, end));
+        while (rows.next()) this.#population.see(subjectId[rows.row] as number, time[rows.row] as number);
       }
+      seen = Math.max(seen, end);
     };
     // Stable: of one row, the detectors speak in their order.
     for (const { place, slot, draft } of this.#told.sort((a, b) => a.place - b.place)) {
@@ -265,7 +277,7 @@ export class PillarStream {
 
   #slot(detector: Detector): Slot {
     const emit = (draft: Draft): void => {
-      this.#told.push({ place: this.#place, slot, draft });
+      this.#told.push({ place: this.#rows.at, slot, draft });
     };
     const { settings, relaxed } = this.#options;
     const weaker = relaxed ? detector.relaxed : {};

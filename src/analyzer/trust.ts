@@ -6,7 +6,7 @@ import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sket
 import type { BoundedMapState } from "./bounded-map.ts";
 import { idsOf } from "./columns.ts";
 import { IdSlots } from "./id-map.ts";
-import type { RowReader } from "./types.ts";
+import type { RowsReader } from "./types.ts";
 
 const HOUR = 3_600_000;
 
@@ -240,21 +240,24 @@ export class TrustLedger {
     this.#sessions = new Trusts(names);
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const session = idsOf(batch, "SessionId");
     const { time: times, subjectId, subjectType, applicable, verified, failed } = batch;
-    return (row) => {
-      const applies = applicable[row] as number;
-      if (applies === 0) return;
-      const time = times[row] as number;
-      this.#newest = Math.max(this.#newest, time);
-      const proof = (applies & IDENTITY_BIT) !== 0 ? IDENTITY_BIT : DEVICE_BIT;
-      const strong = ((verified[row] as number) & proof) !== 0;
-      if (subjectId[row] !== 0) {
-        const reports = subjectType[row] === "device" || subjectType[row] === "host";
-        this.#see(subjectId[row] as number, time, strong, failed[row] as number, reports);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const applies = applicable[row] as number;
+        if (applies === 0) continue;
+        const time = times[row] as number;
+        this.#newest = Math.max(this.#newest, time);
+        const proof = (applies & IDENTITY_BIT) !== 0 ? IDENTITY_BIT : DEVICE_BIT;
+        const strong = ((verified[row] as number) & proof) !== 0;
+        if (subjectId[row] !== 0) {
+          const reports = subjectType[row] === "device" || subjectType[row] === "host";
+          this.#see(subjectId[row] as number, time, strong, failed[row] as number, reports);
+        }
+        if (session[row] !== 0) this.#seeSession(session[row] as number, time, strong, failed[row] as number);
       }
-      if (session[row] !== 0) this.#seeSession(session[row] as number, time, strong, failed[row] as number);
     };
   }
 

@@ -2,6 +2,7 @@ import type { Pillar } from "../core/maturity.ts";
 import type { ContextColumn } from "../core/signal.ts";
 import type { SignalBatch } from "../signals/batch.ts";
 import type { Names } from "../signals/names.ts";
+import type { Rows } from "./rows.ts";
 
 /** An anomaly as a detector states it. `time` is milliseconds; log values in `reason` are raw text. */
 export interface Draft {
@@ -13,12 +14,12 @@ export interface Draft {
 
 export type Emit = (draft: Draft) => void;
 
-/** Looks at one row of the batch that it was opened on. */
-export type RowReader = (row: number) => void;
+/** Looks at rows of the batch that it was opened on. */
+export type RowsReader = (rows: Rows) => void;
 
 /** One running detector of one pillar. Rows come in order of event time; there is no other clock. */
 export interface DetectorRun {
-  open(batch: SignalBatch): RowReader;
+  open(batch: SignalBatch): RowsReader;
   /** The stream ends at `time`: what waits for more data decides now. */
   finish(time: number): void;
   /** Everything that the future depends on, as JSON. */

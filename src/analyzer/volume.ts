@@ -7,7 +7,7 @@ import { robustBaseline } from "../stats/robust-z.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
 import { Episodes, type EpisodesState } from "./episodes.ts";
 import { IdMap } from "./id-map.ts";
-import type { DetectorRun, Emit, RowReader } from "./types.ts";
+import type { DetectorRun, Emit, RowsReader } from "./types.ts";
 import { figure, plural } from "./wording.ts";
 
 export const volumeDefaults = {
@@ -121,30 +121,33 @@ export class VolumeRun implements DetectorRun {
     return this.#subjects.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const amountOf = this.#source.amount(batch);
     const targets = this.#source.target?.(batch);
     const { time: times, subjectId: ids } = batch;
     const { minAmount } = this.#settings;
     const [subjects, episodes] = [this.#subjects, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      this.#origin ??= time;
-      episodes.expire(time);
-      const [id, amount] = [ids[row] as number, amountOf(row)];
-      if (id === 0 || !(amount > 0)) return;
-      const slot = Math.floor(time / SLOT);
-      let subject = subjects.get(id);
-      if (!subject) {
-        subject = newSubject(slot, batch.subjectType[row] as SubjectType);
-        subjects.set(id, subject);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        this.#origin ??= time;
+        episodes.expire(time);
+        const [id, amount] = [ids[row] as number, amountOf(row)];
+        if (id === 0 || !(amount > 0)) continue;
+        const slot = Math.floor(time / SLOT);
+        let subject = subjects.get(id);
+        if (!subject) {
+          subject = newSubject(slot, batch.subjectType[row] as SubjectType);
+          subjects.set(id, subject);
+        }
+        if (slot !== subject.slot) this.#advance(subject, slot);
+        if (targets && !isFresh(subject, targets[row] as number, slot)) continue;
+        subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] as number) + amount;
+        subject.sum += amount;
+        subject.total += amount;
+        if (subject.sum >= minAmount) this.#judge(subjectOf(batch, row), subject, time);
       }
-      if (slot !== subject.slot) this.#advance(subject, slot);
-      if (targets && !isFresh(subject, targets[row] as number, slot)) return;
-      subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] as number) + amount;
-      subject.sum += amount;
-      subject.total += amount;
-      if (subject.sum >= minAmount) this.#judge(subjectOf(batch, row), subject, time);
     };
   }
 

@@ -29,7 +29,7 @@ export class Names {
   readonly #texts: string[] = [""];
   readonly #free: number[] = [];
   readonly #holders: IdHolder[] = [];
-  readonly #properties: NameProperty[] = [];
+  readonly #properties: (NameProperty | NameSet)[] = [];
   readonly #habits = new Habits();
   #limit = MIN_SWEEP;
   /** Rows of a column whose text is another one than that of the row before; of those, the ones still to be looked up. */
@@ -126,6 +126,13 @@ export class Names {
     const property = new NameProperty(this, read);
     this.#properties.push(property);
     return property;
+  }
+
+  /** A set of names, empty. A sweep empties it. */
+  set(): NameSet {
+    const set = new NameSet();
+    this.#properties.push(set);
+    return set;
   }
 
   /** Takes part in every sweep from now on. */
@@ -276,6 +283,24 @@ export class NameProperty {
     const value = this.#read(this.#names.text(id));
     this.#known[id] = value;
     return value;
+  }
+}
+
+/** A set of names in a bit each. */
+export class NameSet {
+  #bits = NO_NUMBERS;
+
+  /** Whether the name was not in the set. */
+  add(id: number): boolean {
+    const [word, bit] = [id >>> 5, 1 << (id & 31)];
+    if (word >= this.#bits.length) this.#bits = grown(this.#bits, word + 1);
+    const known = this.#bits[word] as number;
+    this.#bits[word] = known | bit;
+    return (known & bit) === 0;
+  }
+
+  reset(): void {
+    this.#bits.fill(0);
   }
 }
 

@@ -18,12 +18,15 @@ const recorder = (): Detector & { readonly seen: string[] } => {
       let count = 0;
       return {
         evictions: 0,
-        open: (batch) => (row) => {
-          seen.push(batch.eventId[row] as string);
-          count += 1;
-          const subject = batch.names.text(batch.subjectId[row] as number);
-          if (count % settings.every === 0)
-            emit({ subject, time: batch.time[row] as number, score: count, reason: `${count}` });
+        open: (batch) => (rows) => {
+          while (rows.next()) {
+            const { row } = rows;
+            seen.push(batch.eventId[row] as string);
+            count += 1;
+            const subject = batch.names.text(batch.subjectId[row] as number);
+            if (count % settings.every === 0)
+              emit({ subject, time: batch.time[row] as number, score: count, reason: `${count}` });
+          }
         },
         finish: (time) => emit({ subject: "end", time, score: 0, reason: `${count} in all` }),
         snapshot: () => count,

@@ -3,7 +3,7 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import { idsOf } from "../columns.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { ALERT_LEVEL, Series, type SeriesState } from "../series/series.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
 const defaults = {
@@ -49,16 +49,19 @@ class ActivityShift implements DetectorRun {
     this.#size = settings.bucketMinutes * MINUTE;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const code = idsOf(batch, "ResultCode");
     const { time, failed } = batch;
     const bits = this.#bits;
-    return (row) => {
-      if (!((time[row] as number) < this.#end)) this.#advance(Math.floor((time[row] as number) / this.#size));
-      const counts = this.#counts as [number, number, number];
-      counts[0] += 1;
-      if (failed[row] !== 0) counts[1] += 1;
-      if ((bits.of(code[row] as number) & FAILURE_BIT) !== 0) counts[2] += 1;
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        if (!((time[row] as number) < this.#end)) this.#advance(Math.floor((time[row] as number) / this.#size));
+        const counts = this.#counts as [number, number, number];
+        counts[0] += 1;
+        if (failed[row] !== 0) counts[1] += 1;
+        if ((bits.of(code[row] as number) & FAILURE_BIT) !== 0) counts[2] += 1;
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
 const defaults = {
@@ -86,23 +86,26 @@ class ApiErrorBurst implements DetectorRun {
     return this.#callers.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
     const { time: times, subjectId, resourceId } = batch;
     const [callers, episodes, codes] = [this.#callers, this.#episodes, this.#bits];
     const [span, least] = [this.#settings.windowMinutes * MINUTE, WIDTH * this.#settings.minCalls];
-    return (row) => {
-      const time = times[row] as number;
-      episodes.expire(time);
-      const id = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
-      const bits = codes.of(code[row] as number);
-      if (id === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) return;
-      const caller = callers.at(id, newCaller);
-      const failed = (bits & FAILURE_BIT) !== 0 ? 1 : 0;
-      caller.window.push(time, failed, resourceId[row] as number);
-      caller.failed += failed;
-      this.#age(caller, time - span);
-      if (failed === 1 && caller.window.length >= least) this.#judge(id, caller, time, code[row] as number);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        episodes.expire(time);
+        const id = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+        const bits = codes.of(code[row] as number);
+        if (id === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) continue;
+        const caller = callers.at(id, newCaller);
+        const failed = (bits & FAILURE_BIT) !== 0 ? 1 : 0;
+        caller.window.push(time, failed, resourceId[row] as number);
+        caller.failed += failed;
+        this.#age(caller, time - span);
+        if (failed === 1 && caller.window.length >= least) this.#judge(id, caller, time, code[row] as number);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { IdMap } from "../id-map.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
 const defaults = {
@@ -83,20 +83,23 @@ class Beaconing implements DetectorRun {
     return this.#pairs.evictions + this.#firstSeen.evictions + this.#dropped;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [port, size] = [valuesOf(batch, "Port"), valuesOf(batch, "Bytes")];
     const [ip, protocol] = [idsOf(batch, "IP"), idsOf(batch, "Protocol")];
     const { time: times, subjectId, resourceId, names } = batch;
     const [dns, span] = [names.id("DNS"), this.#settings.windowHours * HOUR];
-    return (row) => {
-      const time = times[row] as number;
-      this.#origin ??= this.#start = time;
-      while (time >= this.#start + span) this.#close(this.#start + span);
-      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
-      const destination = resourceId[row] as number;
-      // A query for a name is no connection: its beat is the resolver's cache.
-      if (source !== 0 && destination !== 0 && protocol[row] !== dns)
-        this.#connect(source, destination, port[row] as number, time, size[row] as number);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        this.#origin ??= this.#start = time;
+        while (time >= this.#start + span) this.#close(this.#start + span);
+        const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+        const destination = resourceId[row] as number;
+        // A query for a name is no connection: its beat is the resolver's cache.
+        if (source !== 0 && destination !== 0 && protocol[row] !== dns)
+          this.#connect(source, destination, port[row] as number, time, size[row] as number);
+      }
     };
   }
 

@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = { accessHours: 24, flapDays: 7, minFlaps: 3, maxDevices: 100_000 };
@@ -56,25 +56,28 @@ class ComplianceFlip implements DetectorRun {
     return this.#devices.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [deviceIds, code] = [idsOf(batch, "DeviceId"), idsOf(batch, "ResultCode")];
     const { time, subjectId, subjectType } = batch;
     const states = batch.facets.device;
-    return (row) => {
-      const [id, type] = [subjectId[row] as number, subjectType[row]];
-      if (id === 0) return;
-      if (type === "device" || type === "host") {
-        const state = states[row];
-        if (state !== VERIFIED && state !== FAILED) return;
-        const verified = state === VERIFIED ? 1 : 0;
-        this.#report(id, subjectOf(batch, row), resourceOf(batch, row), verified, time[row] as number);
-        return;
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [id, type] = [subjectId[row] as number, subjectType[row]];
+        if (id === 0) continue;
+        if (type === "device" || type === "host") {
+          const state = states[row];
+          if (state !== VERIFIED && state !== FAILED) continue;
+          const verified = state === VERIFIED ? 1 : 0;
+          this.#report(id, subjectOf(batch, row), resourceOf(batch, row), verified, time[row] as number);
+          continue;
+        }
+        const deviceId = deviceIds[row] as number;
+        if (deviceId === 0 || (this.#bits.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
+        const device = this.#devices.get(deviceId);
+        if (device && device.falls.length > 0)
+          this.#access(device, batch.names.text(deviceId), subjectOf(batch, row), time[row] as number);
       }
-      const deviceId = deviceIds[row] as number;
-      if (deviceId === 0 || (this.#bits.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      const device = this.#devices.get(deviceId);
-      if (device && device.falls.length > 0)
-        this.#access(device, batch.names.text(deviceId), subjectOf(batch, row), time[row] as number);
     };
   }
 

@@ -7,7 +7,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
 const defaults = {
@@ -61,21 +61,24 @@ class CredentialStuffing implements DetectorRun {
     return this.#applications.evictions + this.#addresses.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [code, ip, app] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP"), idsOf(batch, "App")];
     const { time: times, subjectId, names } = batch;
     const [addresses, episodes, codes] = [this.#addresses, this.#episodes, this.#bits];
-    return (row) => {
-      const [time, address] = [times[row] as number, ip[row] as number];
-      episodes.expire(time);
-      const bits = codes.of(code[row] as number);
-      if ((bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0 || subjectId[row] === 0 || address === 0) return;
-      const isKnown = addresses.find(address) >= 0;
-      if ((bits & SUCCESS_BIT) !== 0) {
-        if (!isKnown) addresses.add(address);
-      } else if (!isKnown) {
-        const target = names.text(app[row] as number) || resourceOf(batch, row);
-        this.#attempt(target, [time, names.text(address), subjectOf(batch, row)]);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, address] = [times[row] as number, ip[row] as number];
+        episodes.expire(time);
+        const bits = codes.of(code[row] as number);
+        if ((bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0 || subjectId[row] === 0 || address === 0) continue;
+        const isKnown = addresses.find(address) >= 0;
+        if ((bits & SUCCESS_BIT) !== 0) {
+          if (!isKnown) addresses.add(address);
+        } else if (!isKnown) {
+          const target = names.text(app[row] as number) || resourceOf(batch, row);
+          this.#attempt(target, [time, names.text(address), subjectOf(batch, row)]);
+        }
       }
     };
   }

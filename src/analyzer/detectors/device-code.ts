@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -63,20 +63,23 @@ class DeviceCode implements DetectorRun {
     return this.#users.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [protocol, code] = [idsOf(batch, "Protocol"), idsOf(batch, "ResultCode")];
     const [asn, country, ip] = [idsOf(batch, "ASN"), idsOf(batch, "Country"), idsOf(batch, "IP")];
     const { time: times, subjectId, names } = batch;
     const [users, codes, flows] = [this.#users, this.#bits, this.#flows];
-    return (row) => {
-      const [time, id] = [times[row] as number, subjectId[row] as number];
-      this.#origin ??= time;
-      if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      const user = users.at(id, newUser);
-      const place = names.text(asn[row] !== 0 ? (asn[row] as number) : (country[row] as number));
-      const byCode = flows.of(protocol[row] as number) === DEVICE_CODE;
-      if (byCode) this.#judge(subjectOf(batch, row), user, time, place, names.text(ip[row] as number));
-      this.#learn(user, place, byCode);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, subjectId[row] as number];
+        this.#origin ??= time;
+        if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
+        const user = users.at(id, newUser);
+        const place = names.text(asn[row] !== 0 ? (asn[row] as number) : (country[row] as number));
+        const byCode = flows.of(protocol[row] as number) === DEVICE_CODE;
+        if (byCode) this.#judge(subjectOf(batch, row), user, time, place, names.text(ip[row] as number));
+        this.#learn(user, place, byCode);
+      }
     };
   }
 

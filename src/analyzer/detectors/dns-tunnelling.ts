@@ -5,7 +5,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { IdMap } from "../id-map.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
 const defaults = {
@@ -95,18 +95,21 @@ class DnsTunnelling implements DetectorRun {
     return this.#pairs.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [protocol, app, ip] = [idsOf(batch, "Protocol"), idsOf(batch, "App"), idsOf(batch, "IP")];
     const port = valuesOf(batch, "Port");
     const { time, subjectId, resourceId } = batch;
     const [kinds, places, questions] = [this.#kinds, this.#places, this.#questions];
-    return (row) => {
-      const isDns =
-        port[row] === 53 || kinds.of(protocol[row] as number) === DNS || kinds.of(app[row] as number) === DNS;
-      if (!isDns) return;
-      const question = questions[places.of(resourceId[row] as number)] as Question;
-      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
-      if (question.domain !== 0 && source !== 0) this.#ask(source, question, time[row] as number);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const isDns =
+          port[row] === 53 || kinds.of(protocol[row] as number) === DNS || kinds.of(app[row] as number) === DNS;
+        if (!isDns) continue;
+        const question = questions[places.of(resourceId[row] as number)] as Question;
+        const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+        if (question.domain !== 0 && source !== 0) this.#ask(source, question, time[row] as number);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf, valuesOf } from "../columns.ts";
 import { haversine, isPlace, type Place } from "../geo.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, type Draft, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, type Draft, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
 const defaults = {
@@ -85,36 +85,39 @@ class ImpossibleTravel implements DetectorRun {
     return this.#users.evictions + this.#addresses.evictions + this.#networks.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [latitudes, longitudes] = [valuesOf(batch, "Latitude"), valuesOf(batch, "Longitude")];
     const [ip, asn, country] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "Country")];
     const code = idsOf(batch, "ResultCode");
     const { time: times, subjectId, names } = batch;
     const [codes, settle] = [this.#bits, this.#settings.settleHours * HOUR];
-    return (row) => {
-      const [time, id] = [times[row] as number, subjectId[row] as number];
-      if (this.#waiting.length > 0) this.#settle(time - settle);
-      const [latitude, longitude] = [latitudes[row] as number, longitudes[row] as number];
-      // A failed attempt shows where the attacker is, not where the user was.
-      if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0 || !isPlace(latitude, longitude)) return;
-      const subject = subjectOf(batch, row);
-      const [address, network] = [ip[row] as number, asn[row] as number];
-      this.#share(this.#addresses, address, subject);
-      this.#share(this.#networks, network, subject);
-      const place = cellOf(latitude, longitude);
-      const traveller = this.#users.get(id);
-      const where = names.text(address);
-      const isKnown = traveller?.known.includes(place) ?? false;
-      if (traveller && isKnown && traveller.ip === where) {
-        traveller.time = time;
-        traveller.latitude = latitude;
-        traveller.longitude = longitude;
-        traveller.asn = names.text(network);
-        traveller.country = names.text(country[row] as number);
-        return;
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, subjectId[row] as number];
+        if (this.#waiting.length > 0) this.#settle(time - settle);
+        const [latitude, longitude] = [latitudes[row] as number, longitudes[row] as number];
+        // A failed attempt shows where the attacker is, not where the user was.
+        if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0 || !isPlace(latitude, longitude)) continue;
+        const subject = subjectOf(batch, row);
+        const [address, network] = [ip[row] as number, asn[row] as number];
+        this.#share(this.#addresses, address, subject);
+        this.#share(this.#networks, network, subject);
+        const place = cellOf(latitude, longitude);
+        const traveller = this.#users.get(id);
+        const where = names.text(address);
+        const isKnown = traveller?.known.includes(place) ?? false;
+        if (traveller && isKnown && traveller.ip === where) {
+          traveller.time = time;
+          traveller.latitude = latitude;
+          traveller.longitude = longitude;
+          traveller.asn = names.text(network);
+          traveller.country = names.text(country[row] as number);
+          continue;
+        }
+        const from = { asn: names.text(network), country: names.text(country[row] as number) };
+        this.#visit(id, subject, traveller, { time, latitude, longitude, ip: where, ...from }, isKnown);
       }
-      const from = { asn: names.text(network), country: names.text(country[row] as number) };
-      this.#visit(id, subject, traveller, { time, latitude, longitude, ip: where, ...from }, isKnown);
     };
   }
 

@@ -6,7 +6,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
 const defaults = {
@@ -69,18 +69,21 @@ class KeyMisuse implements DetectorRun {
     return this.#keys.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [ip, asn, code] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, subjectType } = batch;
     const [codes, episodes, byAddress, byNumber] = [this.#bits, this.#episodes, this.#byAddress, this.#byNumber];
-    return (row) => {
-      episodes.expire(times[row] as number);
-      const [type, id] = [subjectType[row], subjectId[row] as number];
-      // People move; keys and workloads live where they were put.
-      if ((type !== "application" && type !== "workload") || ip[row] === 0 || id === 0) return;
-      if ((codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      const network = asn[row] === 0 ? byAddress.of(ip[row] as number) : byNumber.of(asn[row] as number);
-      this.#use(id, network, batch, row);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        episodes.expire(times[row] as number);
+        const [type, id] = [subjectType[row], subjectId[row] as number];
+        // People move; keys and workloads live where they were put.
+        if ((type !== "application" && type !== "workload") || ip[row] === 0 || id === 0) continue;
+        if ((codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
+        const network = asn[row] === 0 ? byAddress.of(ip[row] as number) : byNumber.of(asn[row] as number);
+        this.#use(id, network, batch, row);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
 const defaults = {
@@ -60,27 +60,30 @@ class LatencyBurst implements DetectorRun {
     return this.#operations.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const elapsed = valuesOf(batch, "DurationMs");
     const [operation, app] = [idsOf(batch, "Operation"), idsOf(batch, "App")];
     const size = this.#settings.bucketMinutes * MINUTE;
     const [operations, episodes, tuples, { time: times }] = [this.#operations, this.#episodes, this.#tuples, batch];
-    return (row) => {
-      const [time, took] = [times[row] as number, elapsed[row] as number];
-      episodes.expire(time);
-      if (!(took >= 0) || operation[row] === 0) return;
-      const bucket = Math.floor(time / size);
-      const id = tuples.of(app[row] as number, operation[row] as number);
-      let found = operations.get(id);
-      if (!found) {
-        found = { first: time, bucket, count: 0, sum: 0, calls: 0, mean: 0, variance: 0, between: 0 };
-        operations.set(id, found);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, took] = [times[row] as number, elapsed[row] as number];
+        episodes.expire(time);
+        if (!(took >= 0) || operation[row] === 0) continue;
+        const bucket = Math.floor(time / size);
+        const id = tuples.of(app[row] as number, operation[row] as number);
+        let found = operations.get(id);
+        if (!found) {
+          found = { first: time, bucket, count: 0, sum: 0, calls: 0, mean: 0, variance: 0, between: 0 };
+          operations.set(id, found);
+        }
+        if (bucket !== found.bucket) this.#close(id, found, bucket);
+        const log = Math.log1p(took);
+        found.count += 1;
+        found.sum += log;
+        this.#spread(found, log);
       }
-      if (bucket !== found.bucket) this.#close(id, found, bucket);
-      const log = Math.log1p(took);
-      found.count += 1;
-      found.sum += log;
-      this.#spread(found, log);
     };
   }
 

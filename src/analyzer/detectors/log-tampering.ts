@@ -4,7 +4,7 @@ import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
 const defaults = {
@@ -82,19 +82,22 @@ class LogTampering implements DetectorRun {
     return this.#callers.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, names } = batch;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      episodes.expire(time);
-      const [used, bits] = [operation[row] as number, codes.of(code[row] as number)];
-      if (used === 0 || subjectId[row] === 0 || (bits & FAILURE_BIT) !== 0) return;
-      this.#total += 1;
-      if (kinds.of(used) !== TAMPERS || (bits & ANNOUNCEMENT_BIT) !== 0) return;
-      this.#tampering += 1;
-      this.#judge(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        episodes.expire(time);
+        const [used, bits] = [operation[row] as number, codes.of(code[row] as number)];
+        if (used === 0 || subjectId[row] === 0 || (bits & FAILURE_BIT) !== 0) continue;
+        this.#total += 1;
+        if (kinds.of(used) !== TAMPERS || (bits & ANNOUNCEMENT_BIT) !== 0) continue;
+        this.#tampering += 1;
+        this.#judge(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
+      }
     };
   }
 

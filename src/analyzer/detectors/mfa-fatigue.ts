@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -48,19 +48,22 @@ class MfaFatigue implements DetectorRun {
     return this.#users.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const code = idsOf(batch, "ResultCode");
     const { time: times, subjectId, names } = batch;
     const [users, episodes, codes] = [this.#users, this.#episodes, this.#bits];
     const denied = names.id(DENIED);
-    return (row) => {
-      const [time, id] = [times[row] as number, subjectId[row] as number];
-      episodes.expire(time);
-      if (id === 0) return;
-      if (code[row] === denied) this.#deny(id, subjectOf(batch, row), time);
-      else if ((codes.of(code[row] as number) & SUCCESS_BIT) !== 0) {
-        const denials = users.get(id);
-        if (denials) this.#succeed(id, subjectOf(batch, row), denials, time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, subjectId[row] as number];
+        episodes.expire(time);
+        if (id === 0) continue;
+        if (code[row] === denied) this.#deny(id, subjectOf(batch, row), time);
+        else if ((codes.of(code[row] as number) & SUCCESS_BIT) !== 0) {
+          const denials = users.get(id);
+          if (denials) this.#succeed(id, subjectOf(batch, row), denials, time);
+        }
       }
     };
   }

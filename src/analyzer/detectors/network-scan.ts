@@ -7,7 +7,7 @@ import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
 
 const defaults = {
@@ -84,20 +84,23 @@ class NetworkScan implements DetectorRun {
     return this.#sources.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [code, ip, port] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP"), valuesOf(batch, "Port")];
     const { time: times, subjectId, resourceId, names } = batch;
     const [episodes, codes, tuples] = [this.#episodes, this.#bits, this.#tuples];
-    return (row) => {
-      const time = times[row] as number;
-      episodes.expire(time);
-      const bits = codes.of(code[row] as number);
-      const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
-      const resource = resourceId[row] as number;
-      if (source === 0 || resource === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) return;
-      const target = tuples.of(resource, 0, portOf(port[row] as number));
-      const known = this.#contact(source, target, (bits & FAILURE_BIT) !== 0, time);
-      if (known) this.#judge(names.text(source), known, batch.subjectType[row] as SubjectType, time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        episodes.expire(time);
+        const bits = codes.of(code[row] as number);
+        const source = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
+        const resource = resourceId[row] as number;
+        if (source === 0 || resource === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) continue;
+        const target = tuples.of(resource, 0, portOf(port[row] as number));
+        const known = this.#contact(source, target, (bits & FAILURE_BIT) !== 0, time);
+        if (known) this.#judge(names.text(source), known, batch.subjectType[row] as SubjectType, time);
+      }
     };
   }
 

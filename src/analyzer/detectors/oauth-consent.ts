@@ -4,7 +4,7 @@ import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -64,19 +64,22 @@ class OAuthConsent implements DetectorRun {
     return this.#applications.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, app, code] = [idsOf(batch, "Operation"), idsOf(batch, "App"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      this.#origin ??= time;
-      episodes.expire(time);
-      const kind = kinds.of(operation[row] as number);
-      if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      const name = names.text(app[row] as number) || resourceOf(batch, row);
-      const user = subjectOf(batch, row);
-      if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        this.#origin ??= time;
+        episodes.expire(time);
+        const kind = kinds.of(operation[row] as number);
+        if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
+        const name = names.text(app[row] as number) || resourceOf(batch, row);
+        const user = subjectOf(batch, row);
+        if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -52,19 +52,22 @@ class PasswordGuessing implements DetectorRun {
     return this.#accounts.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
     const { time: times, subjectId, names } = batch;
     const [accounts, episodes, codes] = [this.#accounts, this.#episodes, this.#bits];
-    return (row) => {
-      const [time, id] = [times[row] as number, subjectId[row] as number];
-      episodes.expire(time);
-      const bits = codes.of(code[row] as number);
-      if (id === 0 || (bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0) return;
-      const account = accounts.at(id, newAccount);
-      const address = names.text(ip[row] as number);
-      if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subjectOf(batch, row), time, address);
-      else this.#succeed(account, subjectOf(batch, row), time, address);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, subjectId[row] as number];
+        episodes.expire(time);
+        const bits = codes.of(code[row] as number);
+        if (id === 0 || (bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0) continue;
+        const account = accounts.at(id, newAccount);
+        const address = names.text(ip[row] as number);
+        if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subjectOf(batch, row), time, address);
+        else this.#succeed(account, subjectOf(batch, row), time, address);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
 
 const defaults = {
@@ -50,23 +50,26 @@ class PasswordSpray implements DetectorRun {
     return this.#addresses.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [ip, code] = [idsOf(batch, "IP"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, names } = batch;
     const [addresses, episodes, codes, failures] = [this.#addresses, this.#episodes, this.#bits, this.#failures];
-    return (row) => {
-      const [time, id] = [times[row] as number, ip[row] as number];
-      episodes.expire(time);
-      if (id === 0 || subjectId[row] === 0) return;
-      const failed = failures.of(code[row] as number) === FAILED;
-      if (!failed && (codes.of(code[row] as number) & SUCCESS_BIT) === 0) return;
-      // A success alone starts nothing: only addresses that have failed are remembered.
-      const attempts = failed ? addresses.at(id, () => []) : addresses.get(id);
-      if (!attempts) return;
-      const address = names.text(id);
-      attempts.push([time, subjectOf(batch, row), !failed]);
-      this.#trim(attempts, time - this.#settings.windowMinutes * MINUTE);
-      if (failed || this.#episodes.isOpen(address)) this.#judge(address, attempts, time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, ip[row] as number];
+        episodes.expire(time);
+        if (id === 0 || subjectId[row] === 0) continue;
+        const failed = failures.of(code[row] as number) === FAILED;
+        if (!failed && (codes.of(code[row] as number) & SUCCESS_BIT) === 0) continue;
+        // A success alone starts nothing: only addresses that have failed are remembered.
+        const attempts = failed ? addresses.at(id, () => []) : addresses.get(id);
+        if (!attempts) continue;
+        const address = names.text(id);
+        attempts.push([time, subjectOf(batch, row), !failed]);
+        this.#trim(attempts, time - this.#settings.windowMinutes * MINUTE);
+        if (failed || this.#episodes.isOpen(address)) this.#judge(address, attempts, time);
+      }
     };
   }
 

@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { NO_PRIVILEGE, privileges } from "../privileged.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -72,18 +72,21 @@ class PrivilegeEscalation implements DetectorRun {
     return this.#callers.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, names } = batch;
     const [privileges, codes, episodes] = [this.#privileges, this.#bits, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      this.#origin ??= time;
-      episodes.expire(time);
-      const used = operation[row] as number;
-      if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) return;
-      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
-      this.#step(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        this.#origin ??= time;
+        episodes.expire(time);
+        const used = operation[row] as number;
+        if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) continue;
+        if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
+        this.#step(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
+      }
     };
   }
 

@@ -7,7 +7,7 @@ import { IdMap } from "../id-map.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { CRITICAL_PRIVILEGE, NO_PRIVILEGE, privileges } from "../privileged.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -73,18 +73,21 @@ class RarePrivilegedOperation implements DetectorRun {
     return this.#pairs.evictions + this.#operations.evictions + this.#callers.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId } = batch;
     const [codes, privilege, lower] = [this.#bits, this.#privileges, this.#lower];
-    return (row) => {
-      this.#origin ??= times[row] as number;
-      const [caller, used] = [subjectId[row] as number, operation[row] as number];
-      if (caller === 0 || used === 0) return;
-      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
-      const [name, kind] = [lower.of(used), privilege.of(used)];
-      if (kind !== NO_PRIVILEGE) this.#judge(caller, name, batch, row, kind === CRITICAL_PRIVILEGE);
-      this.#learn(caller, name);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        this.#origin ??= times[row] as number;
+        const [caller, used] = [subjectId[row] as number, operation[row] as number];
+        if (caller === 0 || used === 0) continue;
+        if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
+        const [name, kind] = [lower.of(used), privilege.of(used)];
+        if (kind !== NO_PRIVILEGE) this.#judge(caller, name, batch, row, kind === CRITICAL_PRIVILEGE);
+        this.#learn(caller, name);
+      }
     };
   }
 

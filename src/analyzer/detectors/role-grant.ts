@@ -5,7 +5,7 @@ import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
 
 const defaults = {
@@ -67,19 +67,22 @@ class RoleGrant implements DetectorRun {
     return this.#actors.evictions + this.#roles.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      this.#origin ??= time;
-      episodes.expire(time);
-      if (kinds.of(operation[row] as number) !== GRANT) return;
-      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
-      const [actor, role] = [subjectOf(batch, row), resourceOf(batch, row)];
-      const used = names.text(operation[row] as number);
-      if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        this.#origin ??= time;
+        episodes.expire(time);
+        if (kinds.of(operation[row] as number) !== GRANT) continue;
+        if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
+        const [actor, role] = [subjectOf(batch, row), resourceOf(batch, row)];
+        const used = names.text(operation[row] as number);
+        if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
+      }
     };
   }
 

@@ -4,7 +4,7 @@ import type { Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { IdSlots } from "../id-map.ts";
 import { Tuples } from "../tuples.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
 
 const defaults = {
@@ -70,16 +70,19 @@ class SensorSilence implements DetectorRun {
     return this.#slots.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const { time: times, subjectId, subjectType, resourceId } = batch;
-    return (row) => {
-      const time = times[row] as number;
-      if (this.#nextSweep === Infinity) this.#nextSweep = time + SWEEP;
-      if (time >= this.#nextSweep) this.#sweep(time);
-      const type = subjectType[row];
-      // A host has several sensors (agent, endpoint protection, management), each with a cadence of its own.
-      if (subjectId[row] !== 0 && (type === "device" || type === "host"))
-        this.#report(this.#tuples.of(subjectId[row] as number, resourceId[row] as number), time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        if (this.#nextSweep === Infinity) this.#nextSweep = time + SWEEP;
+        if (time >= this.#nextSweep) this.#sweep(time);
+        const type = subjectType[row];
+        // A host has several sensors (agent, endpoint protection, management), each with a cadence of its own.
+        if (subjectId[row] !== 0 && (type === "device" || type === "host"))
+          this.#report(this.#tuples.of(subjectId[row] as number, resourceId[row] as number), time);
+      }
     };
   }
 

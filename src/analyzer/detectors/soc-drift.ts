@@ -5,7 +5,7 @@ import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
 const defaults = {
@@ -53,21 +53,25 @@ class SocDrift implements DetectorRun {
     return this.#subjects.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const waited = valuesOf(batch, "DurationMs");
     const times = batch.time;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
-    return (row) => {
-      const time = times[row] as number;
-      episodes.expire(time);
-      const kind = kinds.of(operation[row] as number);
-      if (kind === OTHER) return;
-      const name = subjectOf(batch, row);
-      if (name === "") return;
-      const bits = codes.of(code[row] as number);
-      if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0) this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
-      if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const time = times[row] as number;
+        episodes.expire(time);
+        const kind = kinds.of(operation[row] as number);
+        if (kind === OTHER) continue;
+        const name = subjectOf(batch, row);
+        if (name === "") continue;
+        const bits = codes.of(code[row] as number);
+        if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0)
+          this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
+        if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);
+      }
     };
   }
 

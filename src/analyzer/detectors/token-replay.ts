@@ -5,7 +5,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration } from "../wording.ts";
 
 const defaults = {
@@ -132,16 +132,19 @@ class TokenReplay implements DetectorRun {
     return this.#sessions.slots.evictions + this.#tokens.slots.evictions;
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const columns = PARTS.map((part) => idsOf(batch, part));
     const [ip, code] = [columns[IP] as Int32Array, idsOf(batch, "ResultCode")];
     const [session, token] = [idsOf(batch, "SessionId"), idsOf(batch, "TokenId")];
     const [episodes, codes, { time: times }] = [this.#episodes, this.#bits, batch];
-    return (row) => {
-      episodes.expire(times[row] as number);
-      if (ip[row] === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
-      if (session[row] !== 0) this.#present("Session", this.#sessions, session[row] as number, batch, columns, row);
-      if (token[row] !== 0) this.#present("Token", this.#tokens, token[row] as number, batch, columns, row);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        episodes.expire(times[row] as number);
+        if (ip[row] === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
+        if (session[row] !== 0) this.#present("Session", this.#sessions, session[row] as number, batch, columns, row);
+        if (token[row] !== 0) this.#present("Token", this.#tokens, token[row] as number, batch, columns, row);
+      }
     };
   }
 

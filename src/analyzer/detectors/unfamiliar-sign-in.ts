@@ -6,7 +6,7 @@ import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
-import { type DetectorRun, detector, type Emit, type RowReader } from "../types.ts";
+import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
 
 const defaults = {
@@ -114,26 +114,29 @@ class UnfamiliarSignIn implements DetectorRun {
     return this.#values.reduce((sum, { evictions }) => sum + evictions, this.#users.evictions);
   }
 
-  open(batch: SignalBatch): RowReader {
+  open(batch: SignalBatch): RowsReader {
     const columns = FEATURES.map((feature) => idsOf(batch, feature));
     const [ip, code] = [columns[0] as Int32Array, idsOf(batch, "ResultCode")];
     const { time: times, subjectId } = batch;
     const [users, episodes, codes, features] = [this.#users, this.#episodes, this.#bits, this.#row];
     const { minSignIns, learningDays } = this.#settings;
-    return (row) => {
-      const [time, id] = [times[row] as number, subjectId[row] as number];
-      episodes.expire(time);
-      // Only what succeeded tells where a user is at home, and only that got in.
-      if (id === 0 || ip[row] === 0 || (codes.of(code[row] as number) & SUCCESS_BIT) === 0) return;
-      for (let i = 0; i < features.length; i++) features[i] = (columns[i] as Int32Array)[row] as number;
-      let user = users.get(id);
-      if (!user) {
-        user = newUser(time);
-        users.set(id, user);
+    return (rows) => {
+      while (rows.next()) {
+        const { row } = rows;
+        const [time, id] = [times[row] as number, subjectId[row] as number];
+        episodes.expire(time);
+        // Only what succeeded tells where a user is at home, and only that got in.
+        if (id === 0 || ip[row] === 0 || (codes.of(code[row] as number) & SUCCESS_BIT) === 0) continue;
+        for (let i = 0; i < features.length; i++) features[i] = (columns[i] as Int32Array)[row] as number;
+        let user = users.get(id);
+        if (!user) {
+          user = newUser(time);
+          users.set(id, user);
+        }
+        if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
+          this.#judge(subjectOf(batch, row), user, time);
+        this.#learn(user);
       }
-      if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
-        this.#judge(subjectOf(batch, row), user, time);
-      this.#learn(user);
     };
   }
 
