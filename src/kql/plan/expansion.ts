@@ -2,6 +2,7 @@ import type { ScalarType } from "../../core/kusto.ts";
 import { isBag, tryParseDynamic, writeDynamic } from "../functions/support/json.ts";
 import type { Udf } from "../functions/types.ts";
 import type { SyntaxNode } from "../syntax/node.ts";
+import { argumentsOf } from "./calls.ts";
 import { asType, columnScalar } from "./coerce.ts";
 import { type Context, extend, type Scope } from "./context.ts";
 import { typeNamed } from "./literals.ts";
@@ -25,6 +26,8 @@ interface Expanded {
   readonly value: string;
   /** SQL of its elements over the value's id. */
   readonly list: (value: string) => string;
+  /** SQL of an element as the wanted type. */
+  readonly converted: (element: string) => string;
   readonly type: ScalarType;
   readonly inPlace: boolean;
 }
@@ -49,10 +52,35 @@ function converted(id: string, type: ScalarType): string {
   return `CASE WHEN ${odd} THEN NULL ELSE ${sql} END`;
 }
 
+/** Types whose values are the same before and after they stood in an array of JSON. */
+const KEPT: ReadonlySet<ScalarType> = new Set(["bool", "int", "long", "string", "datetime"]);
+
+/** `pack_array()` of values that have the wanted type: a list of them, without JSON in between. */
+function packedList(
+  inner: SyntaxNode,
+  type: ScalarType,
+  context: Context,
+  scope: Scope,
+): Pick<Expanded, "value" | "list" | "converted"> | undefined {
+  const call = inner.bare();
+  const isPacked = call.kind === "FunctionCallExpression" && call.get("Name").name === "pack_array";
+  if (!isPacked || !KEPT.has(type) || scope.environment.find("pack_array")) return undefined;
+  const items = argumentsOf(call);
+  if (items.length === 0 || items.some(({ kind }) => kind === "StarExpression")) return undefined;
+  const values = items.map((item) => context.scalar(item, scope));
+  if (values.some((value) => value.type !== type)) return undefined;
+  return { value: `[${values.map(({ sql }) => sql).join(", ")}]`, list: (id) => id, converted: (id) => (type === "string" ? `COALESCE(${id}, '')` : id) };
+}
+
 function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: boolean): Expanded {
   const expression = node.get("Expression");
   const explicit = expression.kind === "SimpleNamedExpression";
   const inner = explicit ? expression.get("Expression") : expression;
+  const wanted = node.child("ToTypeOf")?.get("TypeOf").items("Types")[0]?.text;
+  const type = (wanted === undefined ? undefined : typeNamed(wanted)) ?? "dynamic";
+  const name = defaultName(expression) ?? "Column1";
+  const list = packedList(inner, type, context, scope);
+  if (list) return { name, type, inPlace: false, ...list };
   const value = context.scalar(inner, scope);
   if (value.type !== "dynamic")
     return context.refuse(
@@ -60,13 +88,17 @@ function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: 
       `Only dynamic values can be expanded, not ${value.type}.`,
       "Convert with todynamic().",
     );
-  const wanted = node.child("ToTypeOf")?.get("TypeOf").items("Types")[0]?.text;
-  const name = defaultName(expression) ?? "Column1";
   const bare = inner.bare();
   const column = bare.kind === "NameReference" ? scope.rows?.column(bare.name) : undefined;
-  const type = (wanted === undefined ? undefined : typeNamed(wanted)) ?? "dynamic";
   const inPlace = column !== undefined && column.name === name;
-  return { name, value: value.sql, list: (id) => elements(id, asArrays, type), type, inPlace };
+  return {
+    name,
+    value: value.sql,
+    list: (id) => elements(id, asArrays, type),
+    converted: (id) => converted(id, type),
+    type,
+    inPlace,
+  };
 }
 
 /** Items that unnest the lists side by side; the shorter ones are padded with null. */
@@ -96,7 +128,7 @@ export function expansion(node: SyntaxNode, input: Relation, context: Context, s
   const lengths = lists.map((list) => `len(${list.id})`).join(", ");
   const index: PlanColumn = { id: context.id(), name: indexName?.name ?? "", type: "long" };
   const place: Item = { id: index.id, sql: `unnest(range(0, greatest(${lengths})))` };
-  const values = parts.map(({ type }, i): Item => ({ id: context.id(), sql: converted(raw[i]?.id ?? "", type) }));
+  const values = parts.map((part, i): Item => ({ id: context.id(), sql: part.converted(raw[i]?.id ?? "") }));
   const columns = parts.map(({ name, type, inPlace }, i) => ({ id: values[i]?.id ?? "", name, type, inPlace }));
   const needsPlace = indexName !== undefined || input.order.length > 0 || node.kind === "MvApplyOperator";
   return {

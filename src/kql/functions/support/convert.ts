@@ -222,14 +222,32 @@ function toBool(sql: string, from: ScalarType): string {
 const LATEST = "3155378975999999999";
 const inRange = (sql: string): string => once(sql, (x) => `CASE WHEN ${x} BETWEEN 0 AND ${LATEST} THEN ${x} END`);
 
-/** ISO text in UTC takes DuckDB's parser, which reads microseconds, plus the seventh digit; any other text the UDF. */
+/**
+ * Ticks of ISO text in UTC by DuckDB's parser, which reads microseconds, plus the seventh digit; NULL for any other text.
+ * `quoted`: the text is a JSON string with its quotes, where an escape makes it another text.
+ */
+function isoTicks(x: string, quoted = false): string {
+  const [mark, shift] = quoted ? ["Z\"", 1] : ["Z", 0];
+  const form =
+    `length(${x}) BETWEEN ${20 + 2 * shift} AND ${28 + 2 * shift} AND ends_with(${x}, '${mark}')` +
+    ` AND ${x}[${5 + shift}] = '-' AND ${x}[${11 + shift}] = 'T' AND ${x}[${17 + shift}] = ':'`;
+  const time = quoted ? `${x}[2:least(length(${x}) - 2, 27)]` : `left(${x}, least(length(${x}) - 1, 26))`;
+  return (
+    `CASE WHEN ${form} THEN epoch_us(TRY_CAST(${time} AS TIMESTAMP)) * 10 + ${EPOCH}` +
+    ` + CASE WHEN length(${x}) = ${28 + 2 * shift} THEN TRY_CAST(${x}[${27 + shift}] AS TINYINT) ELSE 0 END END`
+  );
+}
+
 const datetimeOfText = (sql: string): string =>
+  once(sql, (x) => `COALESCE(${isoTicks(x)}, kql_parse_datetime(${x}))`);
+
+const datetimeOfDynamic = (sql: string): string =>
   once(
     sql,
     (x) =>
-      `COALESCE(CASE WHEN length(${x}) BETWEEN 20 AND 28 AND ends_with(${x}, 'Z') AND ${x}[5] = '-' AND ${x}[11] = 'T' AND ${x}[17] = ':'` +
-      ` THEN epoch_us(TRY_CAST(left(${x}, least(length(${x}) - 1, 26)) AS TIMESTAMP)) * 10 + ${EPOCH}` +
-      ` + CASE WHEN length(${x}) = 28 THEN TRY_CAST(${x}[27] AS TINYINT) ELSE 0 END END, kql_parse_datetime(${x}))`,
+      `COALESCE(${isoTicks(x, true)}, CASE WHEN starts_with(${x}, '"')` +
+      ` THEN kql_parse_datetime(json_extract_string(${x}, '$')) ELSE ${inRange(longOfText(x))} END)`,
+    "kql_d",
   );
 
 function toDatetime(sql: string, from: ScalarType): string {
@@ -239,11 +257,7 @@ function toDatetime(sql: string, from: ScalarType): string {
     case "string":
       return datetimeOfText(sql);
     case "dynamic":
-      return ofDynamic(
-        sql,
-        (x) => `kql_parse_datetime(${x})`,
-        (x) => inRange(longOfText(x)),
-      );
+      return datetimeOfDynamic(sql);
     case "guid":
     case "bool":
       return "NULL::BIGINT";
