@@ -1,6 +1,7 @@
 import type { EmbeddedBackend } from "../backends/embedded/backend.ts";
 import type { AlertRow } from "../core/alert.ts";
 import type { QueryResult } from "../core/kusto.ts";
+import { jsonLine } from "../core/text/json.ts";
 import type { Schema } from "../kql/types.ts";
 import type { WindowedQuery } from "../kql/windows.ts";
 import { endOf, type Schedule, windowOf } from "./schedule.ts";
@@ -32,12 +33,26 @@ function toRows({ columns, rows }: QueryResult, from = 0): AlertRow[] {
   return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i + from] ?? null])));
 }
 
+/** Rows that the query does not order, in an order of their own: alerts must be the same the next time. */
+function settled(rows: readonly AlertRow[]): readonly AlertRow[] {
+  if (rows.length < 2) return rows;
+  return rows
+    .map((row) => ({ row, key: jsonLine(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}
+
 /** Runs that found something, in their order: a run that is left out found no row. */
 export async function* resultsOf(query: WindowedQuery | undefined, context: RunContext): AsyncGenerator<RunResult> {
   if (!query) {
     yield* eachCompiled(context);
     return;
   }
+  for await (const { run, rows } of windowed(query, context))
+    yield { run, rows: query.isOrdered ? rows : settled(rows) };
+}
+
+async function* windowed(query: WindowedQuery, context: RunContext): AsyncGenerator<RunResult> {
   const next = query.over ? yield* together(query.over, context) : 0;
   if (next < context.schedule.count) yield* each(query, context, next);
 }

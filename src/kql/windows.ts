@@ -29,6 +29,8 @@ export interface WindowedQuery {
   readonly absent: ReadonlySet<string>;
   /** Without those there cannot be a row. */
   readonly isEmpty: boolean;
+  /** The query itself orders its rows; otherwise they come in any order, and in another one the next time. */
+  readonly isOrdered: boolean;
   readonly warnings: CompiledQuery["warnings"];
   /** The statement of one window. */
   at(end: bigint): CompiledQuery;
@@ -87,6 +89,7 @@ export function compileWindows(
       ...statements(plan, whole, windows),
       absent: whole.lowering.absent,
       isEmpty: isEmpty(plan.node),
+      isOrdered: plan.order.length > 0,
       warnings: whole.lowering.warnings,
       at: (end) => {
         single ??= one();
