@@ -69,7 +69,11 @@ function packedList(
   if (items.length === 0 || items.some(({ kind }) => kind === "StarExpression")) return undefined;
   const values = items.map((item) => context.scalar(item, scope));
   if (values.some((value) => value.type !== type)) return undefined;
-  return { value: `[${values.map(({ sql }) => sql).join(", ")}]`, list: (id) => id, converted: (id) => (type === "string" ? `COALESCE(${id}, '')` : id) };
+  return {
+    value: `[${values.map(({ sql }) => sql).join(", ")}]`,
+    list: (id) => id,
+    converted: (id) => (type === "string" ? `COALESCE(${id}, '')` : id),
+  };
 }
 
 function expandedOf(node: SyntaxNode, context: Context, scope: Scope, asArrays: boolean): Expanded {

@@ -227,7 +227,7 @@ const inRange = (sql: string): string => once(sql, (x) => `CASE WHEN ${x} BETWEE
  * `quoted`: the text is a JSON string with its quotes, where an escape makes it another text.
  */
 function isoTicks(x: string, quoted = false): string {
-  const [mark, shift] = quoted ? ["Z\"", 1] : ["Z", 0];
+  const [mark, shift] = quoted ? ['Z"', 1] : ["Z", 0];
   const form =
     `length(${x}) BETWEEN ${20 + 2 * shift} AND ${28 + 2 * shift} AND ends_with(${x}, '${mark}')` +
     ` AND ${x}[${5 + shift}] = '-' AND ${x}[${11 + shift}] = 'T' AND ${x}[${17 + shift}] = ':'`;
@@ -238,8 +238,7 @@ function isoTicks(x: string, quoted = false): string {
   );
 }
 
-const datetimeOfText = (sql: string): string =>
-  once(sql, (x) => `COALESCE(${isoTicks(x)}, kql_parse_datetime(${x}))`);
+const datetimeOfText = (sql: string): string => once(sql, (x) => `COALESCE(${isoTicks(x)}, kql_parse_datetime(${x}))`);
 
 const datetimeOfDynamic = (sql: string): string =>
   once(
