@@ -8,8 +8,8 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exit(2);
 }
 nodeModule.enableCompileCache();
-const { buildSnapshotForNextStart, startFromSnapshot } = await import("./commands/support/startup.ts");
-startFromSnapshot(process.argv);
+const { buildSnapshotForNextStart, startAgain } = await import("./commands/support/startup.ts");
+startAgain(process.argv);
 const { main } = await import("./commands/support/main.ts");
 process.exitCode = await main(process.argv);
 buildSnapshotForNextStart(process.argv);

@@ -1,4 +1,4 @@
-import { canonicalTable, columnsOf, tableNames } from "./catalogue.ts";
+import { canonicalTable, columnsOf, tableCount, tablesWith } from "./catalogue.ts";
 
 /** Columns that nearly every table has say nothing about which one it is. */
 const COMMON = new Set([
@@ -17,72 +17,41 @@ export type Recognised =
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] }
   | { readonly kind: "unknown" };
 
-interface Index {
-  /** Column name → tables that have it. */
-  readonly tables: ReadonlyMap<string, readonly string[]>;
-  readonly sizes: ReadonlyMap<string, number>;
-}
-
-let index: Index | undefined;
-
-function buildIndex(): Index {
-  const tables = new Map<string, string[]>();
-  const sizes = new Map<string, number>();
-  for (const table of tableNames()) {
-    const columns = columnsOf(table) ?? [];
-    sizes.set(table, columns.length);
-    for (const { name } of columns) {
-      const list = tables.get(name);
-      if (list) list.push(table);
-      else tables.set(name, [table]);
-    }
-  }
-  return { tables, sizes };
-}
-
 /**
  * The table whose documented columns explain most of the given ones, a rare column counting more than a common one.
  * Columns that no table documents do not count against a candidate as long as most do.
  */
 export function tableOfColumns(columns: readonly string[]): Recognised {
-  index ??= buildIndex();
   const scores = new Map<string, { weight: number; hits: number }>();
   let total = 0;
   let telling = 0;
   for (const column of new Set(columns)) {
     if (COMMON.has(column) || column.startsWith("_")) continue;
     telling++;
-    const owners = index.tables.get(column);
-    const weight = Math.log((1 + index.sizes.size) / (1 + (owners?.length ?? 0)));
-    total += owners ? weight : Math.min(weight, 1);
-    for (const table of owners ?? []) {
+    const owners = tablesWith(column);
+    const weight = Math.log((1 + tableCount()) / (1 + owners.length));
+    total += owners.length > 0 ? weight : Math.min(weight, 1);
+    for (const table of owners) {
       const score = scores.get(table) ?? { weight: 0, hits: 0 };
       score.weight += weight;
       score.hits++;
       scores.set(table, score);
     }
   }
-  return decide(scores, total, telling, index.sizes);
+  return decide(scores, total, telling);
 }
 
 function decide(
   scores: ReadonlyMap<string, { weight: number; hits: number }>,
   total: number,
   telling: number,
-  sizes: ReadonlyMap<string, number>,
 ): Recognised {
   const ranked = [...scores]
+    .filter(([, { weight, hits }]) => weight / total >= 0.7 && hits >= 3 && hits / telling >= 0.5)
     .map(([table, { weight, hits }]) => {
-      const size = sizes.get(table) ?? 0;
-      return {
-        table,
-        covered: weight / total,
-        hits,
-        alike: hits / (telling + size - hits),
-      };
+      const size = columnsOf(table)?.length ?? 0;
+      return { table, hits, score: weight / total + hits / (telling + size - hits) / 2 };
     })
-    .filter(({ covered, hits }) => covered >= 0.7 && hits >= 3 && hits / telling >= 0.5)
-    .map((entry) => ({ ...entry, score: entry.covered + entry.alike / 2 }))
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (!best) return { kind: "unknown" };

@@ -5,7 +5,6 @@ import type { Column, ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
 import { convert } from "../../kql/functions/support/convert.ts";
 import type { ExternalData, Schema, TableSource } from "../../kql/types.ts";
-import { mayHoldFunction, SavedFunctions, savedFunctionsOf } from "./functions.ts";
 import { csvOfHead } from "./ingest/csv.ts";
 
 /** What lies beside the logs: folders that stand for what a workspace stores or fetches. */
@@ -126,6 +125,7 @@ type OnWarning = (warning: Diagnostic) => void;
 
 /** A file that holds no function that can be read is told and left out, so that one does not stop the others. */
 async function savedFunctions(folder: string, onWarning: OnWarning): Promise<ReadonlyMap<string, string>> {
+  const { mayHoldFunction, SavedFunctions, savedFunctionsOf } = await import("./functions.ts");
   const { functionProblem } = await import("../../kql/syntax/parse.ts");
   const found = new SavedFunctions();
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InputReport } from "../../core/assessment.ts";
+import { digest } from "../../core/digest.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { ScalarType } from "../../core/kusto.ts";
 import { quoteLiteral } from "../../core/text/sql.ts";
@@ -51,7 +51,7 @@ async function markOf(read: Read, stop: number): Promise<string> {
   const head = await read(0, Math.min(MARK_BYTES, stop));
   const tail = await read(Math.max(0, stop - MARK_BYTES), Math.min(MARK_BYTES, stop));
   if (tail.at(-1) !== 10 || !isText(head)) return "";
-  return createHash("sha256").update(head).update(tail).digest("hex");
+  return digest("sha256", head, tail);
 }
 
 /** The bytes that a later part of a source needs in front: a CSV file's header. Undefined where they cannot be told. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digest } from "../../core/digest.ts";
 import { CONVERSION_UDFS, toText } from "./support/convert.ts";
 import { ANY, optional } from "./support/entry.ts";
 import { argument, once } from "./support/sql.ts";
@@ -47,7 +47,7 @@ const hashSql = (args: readonly Argument[]): string => {
 };
 
 /** The engine gives nothing for empty text. */
-const digest = (name: string, render: (x: string) => string, udfs: readonly Udf[] = []): ScalarFunction => ({
+const hashing = (name: string, render: (x: string) => string, udfs: readonly Udf[] = []): ScalarFunction => ({
   names: [name],
   params: [ANY],
   returns: "string",
@@ -63,7 +63,7 @@ const SHA1: Udf = {
   name: "kql_sha1",
   params: ["VARCHAR"],
   returns: "VARCHAR",
-  fn: (text: string): string => createHash("sha1").update(text).digest("hex"),
+  fn: (text: string): string => digest("sha1", text),
 };
 
 export default [
@@ -75,7 +75,7 @@ export default [
     udfs: [HASH_TEXT, HASH_LONG, HASH_REAL, ...CONVERSION_UDFS],
     docs: "hash-function",
   },
-  digest("hash_md5", (x) => `md5(${x})`),
-  digest("hash_sha256", (x) => `sha256(${x})`),
-  digest("hash_sha1", (x) => `kql_sha1(${x})`, [SHA1]),
+  hashing("hash_md5", (x) => `md5(${x})`),
+  hashing("hash_sha256", (x) => `sha256(${x})`),
+  hashing("hash_sha1", (x) => `kql_sha1(${x})`, [SHA1]),
 ] satisfies ScalarFunction[];

@@ -157,11 +157,19 @@ const unread = (code: string, message: string, start: number): ParsedQuery => ({
   open: NOTHING,
 });
 
+/** The text that was read last: a command may bind one text to several schemas. */
+let last: RawCode | undefined;
+
+function syntaxOf(text: string): RawCode {
+  if (last?.Text !== text) last = language().KustoCode.Parse(text);
+  return last;
+}
+
 function analyzed(text: string, schema: Schema): ParsedQuery {
   const functions = schema.functions ? calledFunctions(text, schema) : [];
   const bodies = functions.map((name) => schema.functions?.get(name) ?? "").join("\n");
   const names = candidates(`${text}\n${bodies}`, schema);
-  const code = language().KustoCode.Parse(text);
+  const code = syntaxOf(text);
   const mistakes = problemsOf(listOf<RawDiagnostic>(code.GetSyntaxDiagnostics()), true);
   if (mistakes.length > 0)
     return { root: new SyntaxNode(code.Syntax, text), problems: mistakes, functions, open: NOTHING };

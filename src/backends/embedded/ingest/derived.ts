@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { quoteIdentifier, quoteLiteral } from "../../../core/text/sql.ts";
 import type { Derived, DerivedColumn, Members, Path } from "../../../tables/derive.ts";
 import type { RawForm } from "./convert.ts";
@@ -112,7 +111,7 @@ export function derivedSql(
     [...uses, ...pinned.map(({ path }) => ({ path, form: "text" as const }))],
     key === undefined ? undefined : "record",
   );
-  const marker = `#${randomUUID()}`;
+  const marker = `#${crypto.randomUUID()}`;
   const { texts, objects } = guide(members, leaves, []);
   const lines = [texts, objects].map((record) => ({
     [marker]: "x",

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { blobSources, isBlobUrl } from "./blobs.ts";
 import { findFiles } from "./files.ts";
 import { bucketOf } from "./layout.ts";
@@ -8,7 +7,7 @@ import { localSource, type Source, standardInput } from "./source.ts";
 export async function findSources(paths: readonly string[]): Promise<Source[]> {
   const found: Source[] = [];
   for (const path of paths) {
-    if (path === "-") found.push({ ...standardInput, id: `-${randomUUID()}` });
+    if (path === "-") found.push({ ...standardInput, id: `-${crypto.randomUUID()}` });
     else if (isBlobUrl(path)) found.push(...(await blobSources(path)));
     else found.push(...findFiles([path]).map(localSource));
   }

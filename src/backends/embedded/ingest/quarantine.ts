@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { digest } from "../../../core/digest.ts";
 import { UsageError } from "../../../core/errors.ts";
 import type { DirectPlan, JsonObject, Sample } from "../../../tables/shape.ts";
 import { member } from "../../../tables/shape.ts";
@@ -60,7 +60,7 @@ export class QuarantineFile {
     const kept = cut ? record.subarray(0, KEPT_BYTES) : record;
     const line = {
       ...{ quarantine: MARK, ...origin, position: place.position, offset: place.offset },
-      ...{ code: error.code, message: error.message, sha256: createHash("sha256").update(record).digest("hex") },
+      ...{ code: error.code, message: error.message, sha256: digest("sha256", record) },
       ...(isUtf8(kept) ? { text: kept.toString("utf8") } : { base64: kept.toString("base64") }),
       ...(cut && { cut }),
     };

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { quoteIdentifier, quoteLiteral } from "../../../core/text/sql.ts";
 import type { RawForm } from "./convert.ts";
 import { type DerivedRelation, derivedSql } from "./derived.ts";
@@ -99,7 +98,7 @@ export class Reading {
    * marked as no rows tells it what to infer: text for every member, JSON for those that both a text and an object fill.
    */
   #guarded(file: string, { keys, write }: Expected, limit: string): string {
-    const marker = `#${randomUUID()}`;
+    const marker = `#${crypto.randomUUID()}`;
     const objects = this.#sources.filter(({ form }) => form === "json").map(({ source }) => source);
     const texts = Object.fromEntries([marker, ...keys].map((key) => [key, "x"]));
     const others = Object.fromEntries(objects.map((key) => [key, { x: 1 }]));
