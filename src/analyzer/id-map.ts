@@ -1,5 +1,7 @@
-import { grown, type IdHolder } from "../signals/names.ts";
+import { grown, grownFloats, type IdHolder } from "../signals/names.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
+import type { Lists } from "./lists.ts";
+import type { Rows } from "./rows.ts";
 
 /** Where the ids of a map come from: `Names`, or `Tuples` of them. */
 export interface IdSpace {
@@ -13,13 +15,16 @@ const [YOUNG, OLD] = [0, 1];
 
 /**
  * The keys of a `BoundedMap`, as ids: at most `capacity` entries, what was not used for longest is forgotten, in two
- * generations. An entry has a slot, a small number that stays its own while it is kept, so that a detector can have its
- * numbers in arrays by slot. A hit costs two array reads.
+ * generations. An entry has a slot, a small number that stays its own while it is kept, and `width` numbers of its own
+ * beside each other in `numbers`, from `width · slot` on. A hit costs one array read.
  */
 export class IdSlots implements IdHolder {
   readonly #space: IdSpace;
   readonly #half: number;
   readonly #forget: (slot: number) => void;
+  readonly #width: number;
+  /** An array only until the next `add`. */
+  numbers = new Float64Array(0);
   /** By id: twice the slot + 1, and the generation; 0 where there is no slot. */
   #entries = new Int32Array(0);
   /** By slot: id, and the neighbours in the order of its generation. */
@@ -35,12 +40,15 @@ export class IdSlots implements IdHolder {
   #used = 0;
   readonly #free: number[] = [];
   #evictions = 0;
+  /** Slots that were fetched ahead. */
+  #ahead = new Int32Array(0);
 
   /** `forget` is told of every slot that is given up. */
-  constructor(space: IdSpace, capacity: number, forget: (slot: number) => void = () => {}) {
+  constructor(space: IdSpace, capacity: number, width = 0, forget: (slot: number) => void = () => {}) {
     if (!(capacity >= 2)) throw new RangeError(`IdSlots: capacity must be at least 2, got ${capacity}`);
     this.#space = space;
     this.#half = Math.floor(capacity / 2);
+    this.#width = width;
     this.#forget = forget;
     space.hold(this);
   }
@@ -70,6 +78,28 @@ export class IdSlots implements IdHolder {
   /** The slot of an id as `find` would give it, without using it. */
   peek(id: number): number {
     return id < this.#entries.length ? ((this.#entries[id] as number) >> 1) - 1 : NONE;
+  }
+
+  /**
+   * Fetches the entries, numbers and `lists` of rows ahead of their reading: the memory answers many at a time, where a reader
+   * would wait for one after the other.
+   */
+  warm(ids: Int32Array, rows: Rows, lists?: Lists): void {
+    const [count, entries, numbers, width] = [rows.to - rows.from, this.#entries, this.numbers, this.#width];
+    this.#ahead = grown(this.#ahead, count + 1);
+    const ahead = this.#ahead;
+    for (let i = 0; i < count; i++) {
+      const id = ids[rows.order[rows.from + i] as number] as number;
+      ahead[i] = id < entries.length ? ((entries[id] as number) >> 1) - 1 : NONE;
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const at = width * (ahead[i] as number);
+      if (at >= 0 && at < numbers.length) sum += (numbers[at] as number) + (numbers[at + width - 1] as number);
+    }
+    lists?.warm(ahead, count);
+    // Kept, or a compiler could leave the reads out.
+    ahead[0] = sum;
   }
 
   /** Gives an id that has none a slot. */
@@ -189,6 +219,7 @@ export class IdSlots implements IdHolder {
     this.#ids = grown(this.#ids, length);
     this.#next = grown(this.#next, length);
     this.#previous = grown(this.#previous, length);
+    this.numbers = grownFloats(this.numbers, this.#width * this.#ids.length);
   }
 }
 
@@ -198,7 +229,7 @@ export class IdMap<V> {
   readonly #values: (V | undefined)[] = [];
 
   constructor(space: IdSpace, capacity: number) {
-    this.#slots = new IdSlots(space, capacity, (slot) => {
+    this.#slots = new IdSlots(space, capacity, 0, (slot) => {
       this.#values[slot] = undefined;
     });
   }

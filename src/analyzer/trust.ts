@@ -120,105 +120,84 @@ const PENALTY = Float64Array.from({ length: 1 << FACETS.length }, (_, bits) =>
 );
 const [IDENTITY_BIT, DEVICE_BIT] = [bitsOf(["identity"]), bitsOf(["device"])];
 
-/** The trust of many subjects or sessions in columns of numbers: `nextTrust` on bits instead of lists. */
+/** Numbers of a slot; `STRONG` is NaN where there was none, `LOST` are the bits of the facets that failed since. */
+const [VALUE, TIME, FIRST, STRONG, LOST, WIDTH] = [0, 1, 2, 3, 4, 5];
+
+/** The trust of many subjects or sessions in numbers: `nextTrust` on bits instead of lists. */
 class Trusts {
-  readonly #slots: IdSlots;
-  #value = new Float64Array(0);
-  #time = new Float64Array(0);
-  #first = new Float64Array(0);
-  /** NaN where there was none. */
-  #strong = new Float64Array(0);
-  #failed = new Uint8Array(0);
+  readonly slots: IdSlots;
 
   constructor(names: Names) {
-    this.#slots = new IdSlots(names, MAX_ENTITIES);
-  }
-
-  get size(): number {
-    return this.#slots.size;
-  }
-
-  get evictions(): number {
-    return this.#slots.evictions;
-  }
-
-  find(id: number): number {
-    return this.#slots.find(id);
+    this.slots = new IdSlots(names, MAX_ENTITIES, WIDTH);
   }
 
   timeOf(slot: number): number {
-    return this.#time[slot] as number;
+    return this.slots.numbers[WIDTH * slot + TIME] as number;
   }
 
   firstOf(slot: number): number {
-    return this.#first[slot] as number;
+    return this.slots.numbers[WIDTH * slot + FIRST] as number;
   }
 
   strongOf(slot: number): number {
-    return this.#strong[slot] as number;
+    return this.slots.numbers[WIDTH * slot + STRONG] as number;
   }
 
   at(slot: number): Trust {
     const strong = this.strongOf(slot);
     return {
-      value: this.#value[slot] as number,
+      value: this.slots.numbers[WIDTH * slot + VALUE] as number,
       time: this.timeOf(slot),
       first: this.firstOf(slot),
       strong: Number.isNaN(strong) ? null : strong,
-      failed: facetsOf(this.#failed[slot] as number),
+      failed: facetsOf(this.slots.numbers[WIDTH * slot + LOST] as number),
     };
   }
 
   /** Gives an id that is not known a slot, in which nothing was verified yet. */
   add(id: number, time: number): number {
-    const slot = this.#slots.add(id);
-    if (slot >= this.#value.length) this.#grow();
-    [this.#value[slot], this.#time[slot], this.#first[slot]] = [0, time, time];
-    [this.#strong[slot], this.#failed[slot]] = [Number.NaN, 0];
+    const slot = this.slots.add(id);
+    this.#put(slot, 0, time, time, Number.NaN, 0);
     return slot;
   }
 
   next(slot: number, time: number, strong: boolean, failed: number): void {
-    const before = this.#time[slot] as number;
+    const [numbers, at] = [this.slots.numbers, WIDTH * slot];
+    const before = numbers[at + TIME] as number;
     const penalty = PENALTY[failed] as number;
     if (strong) {
-      this.#value[slot] = penalty;
-      this.#strong[slot] = time;
-      this.#failed[slot] = failed;
+      numbers[at + VALUE] = penalty;
+      numbers[at + STRONG] = time;
+      numbers[at + LOST] = failed;
     } else {
-      const aged = (this.#value[slot] as number) * 2 ** (-Math.max(0, time - before) / HALF_LIFE);
-      this.#value[slot] = aged * penalty;
-      this.#failed[slot] = (this.#failed[slot] as number) | failed;
+      const aged = (numbers[at + VALUE] as number) * 2 ** (-Math.max(0, time - before) / HALF_LIFE);
+      numbers[at + VALUE] = aged * penalty;
+      numbers[at + LOST] = (numbers[at + LOST] as number) | failed;
     }
-    this.#time[slot] = Math.max(time, before);
+    numbers[at + TIME] = Math.max(time, before);
   }
 
   *entries(): IterableIterator<[subject: string, trust: Trust]> {
-    for (const slot of this.#slots.slots()) yield [this.#slots.textOf(slot), this.at(slot)];
+    for (const slot of this.slots.slots()) yield [this.slots.textOf(slot), this.at(slot)];
   }
 
   snapshot(): BoundedMapState<Trust> {
-    return this.#slots.snapshot((slot) => this.at(slot));
+    return this.slots.snapshot((slot) => this.at(slot));
   }
 
   restore(state: BoundedMapState<Trust>): void {
-    this.#slots.restore(state, (slot, { value, time, first, strong, failed }) => {
-      if (slot >= this.#value.length) this.#grow();
-      [this.#value[slot], this.#time[slot], this.#first[slot]] = [value, time, first];
-      [this.#strong[slot], this.#failed[slot]] = [strong ?? Number.NaN, bitsOf(failed)];
-    });
+    this.slots.restore(state, (slot, { value, time, first, strong, failed }) =>
+      this.#put(slot, value, time, first, strong ?? Number.NaN, bitsOf(failed)),
+    );
   }
 
-  #grow(): void {
-    const length = Math.max(64, 2 * this.#value.length);
-    const larger = (numbers: Float64Array): Float64Array<ArrayBuffer> => {
-      const copy = new Float64Array(length);
-      copy.set(numbers);
-      return copy;
-    };
-    [this.#value, this.#time] = [larger(this.#value), larger(this.#time)];
-    [this.#first, this.#strong] = [larger(this.#first), larger(this.#strong)];
-    this.#failed = Uint8Array.from({ length }, (_, slot) => this.#failed[slot] ?? 0);
+  #put(slot: number, value: number, time: number, first: number, strong: number, lost: number): void {
+    const [numbers, at] = [this.slots.numbers, WIDTH * slot];
+    numbers[at + VALUE] = value;
+    numbers[at + TIME] = time;
+    numbers[at + FIRST] = first;
+    numbers[at + STRONG] = strong;
+    numbers[at + LOST] = lost;
   }
 }
 
@@ -244,6 +223,8 @@ export class TrustLedger {
     const session = idsOf(batch, "SessionId");
     const { time: times, subjectId, subjectType, applicable, verified, failed } = batch;
     return (rows) => {
+      this.#subjects.slots.warm(subjectId, rows);
+      if (batch.ids.has("SessionId")) this.#sessions.slots.warm(session, rows);
       while (rows.next()) {
         const { row } = rows;
         const applies = applicable[row] as number;
@@ -275,10 +256,10 @@ export class TrustLedger {
     }
     lowest.sort((a, b) => a.trust - b.trust || (a.subject < b.subject ? -1 : 1));
     return {
-      subjects: this.#subjects.size,
+      subjects: this.#subjects.slots.size,
       proved,
-      forgotten: this.#subjects.evictions + this.#sessions.evictions,
-      sessions: this.#sessions.size,
+      forgotten: this.#subjects.slots.evictions + this.#sessions.slots.evictions,
+      sessions: this.#sessions.slots.size,
       median: values.quantile(0.5) ?? null,
       lowest: lowest.slice(0, LOWEST),
       unprovedEvents: this.#unproved,
@@ -290,7 +271,7 @@ export class TrustLedger {
 
   /** Trust of a subject at the newest event; undefined for one that is not known. */
   of(subject: string): number | undefined {
-    const slot = this.#subjects.find(this.#names.id(subject));
+    const slot = this.#subjects.slots.find(this.#names.id(subject));
     return slot < 0 ? undefined : decayed(this.#subjects.at(slot), this.#newest);
   }
 
@@ -318,7 +299,7 @@ export class TrustLedger {
 
   #see(id: number, time: number, strong: boolean, failed: number, reports: boolean): void {
     const subjects = this.#subjects;
-    const known = subjects.find(id);
+    const known = subjects.slots.find(id);
     // A device's report is new proof; everybody else relies on proof of before.
     if (reports && known >= 0) this.#reportAge.add(Math.max(0, time - subjects.timeOf(known)) / 1000);
     const slot = known >= 0 ? known : subjects.add(id, time);
@@ -331,7 +312,7 @@ export class TrustLedger {
 
   #seeSession(id: number, time: number, strong: boolean, failed: number): void {
     const sessions = this.#sessions;
-    const known = sessions.find(id);
+    const known = sessions.slots.find(id);
     const slot = known >= 0 ? known : sessions.add(id, time);
     sessions.next(slot, time, strong, failed);
     this.#sessionAge.add(Math.max(0, time - sessions.firstOf(slot)) / 1000);

@@ -312,6 +312,14 @@ export function grown(numbers: Int32Array<ArrayBuffer>, length: number): Int32Ar
   return larger;
 }
 
+/** As `grown`, for numbers with fractions. */
+export function grownFloats(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  if (numbers.length >= length) return numbers;
+  const larger = new Float64Array(Math.max(256, length, 2 * numbers.length));
+  larger.set(numbers);
+  return larger;
+}
+
 let zeros = NO_NUMBERS;
 /** The ids of a column that a batch lacks: all of the empty text. */
 export function noIds(length: number): Int32Array {

@@ -61,7 +61,7 @@ class SensorSilence implements DetectorRun {
     this.#tuples = new Tuples(names);
     this.#settings = settings;
     this.#emit = emit;
-    this.#slots = new IdSlots(this.#tuples, settings.maxSensors, (slot) => {
+    this.#slots = new IdSlots(this.#tuples, settings.maxSensors, 0, (slot) => {
       this.#due[slot] = Infinity;
     });
   }
