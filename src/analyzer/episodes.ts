@@ -1,3 +1,4 @@
+import type { Rows } from "./rows.ts";
 import type { Draft, Emit } from "./types.ts";
 
 interface Episode {
@@ -52,6 +53,11 @@ export class Episodes {
       if (now > episode.last + this.#gap) this.#end(key, episode);
       else this.#nextEnd = Math.min(this.#nextEnd, episode.last + this.#gap);
     }
+  }
+
+  /** `expire` with the time of every row, for a reader that has nothing else to do with them. */
+  expireBy(times: Float64Array, rows: Rows): void {
+    if (this.#nextEnd !== Infinity) while (rows.next()) this.expire(times[rows.row] as number);
   }
 
   finish(): void {

@@ -1,12 +1,14 @@
 import { quantileSorted } from "simple-statistics";
-import type { SubjectType } from "../core/signal.ts";
+import { SUBJECT_TYPES, type SubjectType } from "../core/signal.ts";
 import { type SignalBatch, subjectOf } from "../signals/batch.ts";
 import type { Names } from "../signals/names.ts";
 import { QuantileSketch, type QuantileSketchState } from "../stats/quantile-sketch.ts";
 import { robustBaseline } from "../stats/robust-z.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
 import { Episodes, type EpisodesState } from "./episodes.ts";
-import { IdMap } from "./id-map.ts";
+import { IdSlots } from "./id-map.ts";
+import { Lists } from "./lists.ts";
+import { RecentTargets } from "./recent-targets.ts";
 import type { DetectorRun, Emit, RowsReader } from "./types.ts";
 import { figure, plural } from "./wording.ts";
 
@@ -36,8 +38,8 @@ export const volumeRelaxed = { minZ: 2.5, minFactor: 1.5, peerFactor: 2 } satisf
 export type VolumeSettings = typeof volumeDefaults;
 
 export interface VolumeSource {
-  /** What a row adds; 0 adds nothing. */
-  readonly amount: (batch: SignalBatch) => (row: number) => number;
+  /** What each row adds, where that is above 0; undefined when no row of the batch adds anything. */
+  readonly amounts: (batch: SignalBatch) => Float64Array | undefined;
   /** Ids of names, each of which counts only once within the hour: distinct objects, hosts, keys. */
   readonly target?: (batch: SignalBatch) => Int32Array;
 }
@@ -48,26 +50,18 @@ export interface VolumeWords {
   readonly verb: string;
 }
 
-interface Subject {
-  readonly type: SubjectType;
-  /** Amounts of the last twelve slots of five minutes, newest at `slot % 12`. */
-  readonly slots: number[];
-  slot: number;
-  sum: number;
-  /** Clock hour of the first amount, and the one that is being added up. */
-  readonly first: number;
-  hour: number;
-  total: number;
-  /** Natural logarithms of 1 + amount of the last active hours. */
-  history: number[];
-  /** What the history says, kept until the history changes. */
-  baseline: Baseline | undefined;
-  /** Where targets are counted: each with the slot that counted it. */
-  seen: Map<number, number> | undefined;
-}
-
 /** A subject in a snapshot: its targets by name. */
-type SavedSubject = Omit<Subject, "seen"> & { readonly seen?: readonly (readonly [string, number])[] };
+interface SavedSubject {
+  readonly type: SubjectType;
+  readonly slots: readonly number[];
+  readonly slot: number;
+  readonly sum: number;
+  readonly first: number;
+  readonly hour: number;
+  readonly total: number;
+  readonly history: readonly number[];
+  readonly seen?: readonly (readonly [string, number])[];
+}
 
 interface Baseline {
   /** Amount above which an hour is told. */
@@ -84,10 +78,17 @@ interface State {
   readonly episodes: EpisodesState;
 }
 
-const [SLOT, HOUR] = [300_000, 3_600_000];
+const [FIVE_MINUTES, HOUR] = [300_000, 3_600_000];
 const SLOTS = 12;
 const MAX_HISTORY = 64;
 const MAX_TARGETS = 2048;
+/**
+ * Numbers of a subject: the slot of five minutes that is added up, the sum of the last twelve, the clock hour of the first
+ * amount, the hour that is added up and its total, the type, the limit that the history gives (NaN where it is to be
+ * worked out), and the amounts of the twelve slots, newest at `slot % 12`.
+ */
+const [SLOT, SUM, FIRST, CLOCK, TOTAL, TYPE, LIMIT, AMOUNTS] = [0, 1, 2, 3, 4, 5, 6, 7];
+const WIDTH = AMOUNTS + SLOTS;
 /** Least spread of a logarithm: an hour 20 % above the median is never remarkable. */
 const MIN_SPREAD = 0.18;
 
@@ -101,7 +102,10 @@ export class VolumeRun implements DetectorRun {
   readonly #words: VolumeWords;
   readonly #source: VolumeSource;
   readonly #names: Names;
-  readonly #subjects: IdMap<Subject>;
+  readonly #subjects: IdSlots;
+  /** Natural logarithms of 1 + amount of the last active hours. */
+  readonly #history = new Lists();
+  readonly #targets = new RecentTargets();
   readonly #episodes: Episodes;
   /** Hours of all subjects of one type: people are no peers of a shared key. */
   #peers = new Map<SubjectType, QuantileSketch>();
@@ -112,7 +116,10 @@ export class VolumeRun implements DetectorRun {
     this.#settings = settings;
     this.#words = words;
     this.#source = source;
-    this.#subjects = new IdMap(names, settings.maxSubjects);
+    this.#subjects = new IdSlots(names, settings.maxSubjects, WIDTH, (slot) => {
+      this.#history.clear(slot);
+      this.#targets.clear(slot);
+    });
     names.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
   }
@@ -122,31 +129,40 @@ export class VolumeRun implements DetectorRun {
   }
 
   open(batch: SignalBatch): RowsReader {
-    const amountOf = this.#source.amount(batch);
+    const amounts = this.#source.amounts(batch);
     const targets = this.#source.target?.(batch);
-    const { time: times, subjectId: ids } = batch;
+    const { time: times, subjectId: ids, subjectType } = batch;
     const { minAmount } = this.#settings;
     const [subjects, episodes] = [this.#subjects, this.#episodes];
     return (rows) => {
+      this.#origin ??= times[rows.order[rows.from] as number] as number;
+      if (amounts === undefined) {
+        episodes.expireBy(times, rows);
+        return;
+      }
+      subjects.warm(ids, rows, this.#history);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
-        this.#origin ??= time;
         episodes.expire(time);
-        const [id, amount] = [ids[row] as number, amountOf(row)];
+        const [id, amount] = [ids[row] as number, amounts[row] as number];
         if (id === 0 || !(amount > 0)) continue;
-        const slot = Math.floor(time / SLOT);
-        let subject = subjects.get(id);
-        if (!subject) {
-          subject = newSubject(slot, batch.subjectType[row] as SubjectType);
-          subjects.set(id, subject);
+        const moment = Math.floor(time / FIVE_MINUTES);
+        const found = subjects.find(id);
+        const slot = found >= 0 ? found : this.#add(id, moment, subjectType[row] as SubjectType);
+        const at = WIDTH * slot;
+        if (moment !== subjects.numbers[at + SLOT]) this.#advance(slot, moment);
+        const numbers = subjects.numbers;
+        if (targets) {
+          const room = (numbers[at + TOTAL] as number) < MAX_TARGETS;
+          if (!this.#targets.count(slot, targets[row] as number, moment, SLOTS, room)) continue;
         }
-        if (slot !== subject.slot) this.#advance(subject, slot);
-        if (targets && !isFresh(subject, targets[row] as number, slot)) continue;
-        subject.slots[slot % SLOTS] = (subject.slots[slot % SLOTS] as number) + amount;
-        subject.sum += amount;
-        subject.total += amount;
-        if (subject.sum >= minAmount) this.#judge(subjectOf(batch, row), subject, time);
+        const newest = at + AMOUNTS + (moment % SLOTS);
+        numbers[newest] = (numbers[newest] as number) + amount;
+        numbers[at + TOTAL] = (numbers[at + TOTAL] as number) + amount;
+        const sum = (numbers[at + SUM] as number) + amount;
+        numbers[at + SUM] = sum;
+        if (sum >= minAmount) this.#judge(subjectOf(batch, row), slot, time);
       }
     };
   }
@@ -154,7 +170,7 @@ export class VolumeRun implements DetectorRun {
   /** Names that subjects remember as targets. */
   mark(live: Uint8Array): void {
     if (!this.#source.target) return;
-    for (const { seen } of this.#subjects.values()) for (const id of seen?.keys() ?? []) live[id] = 1;
+    for (const slot of this.#subjects.slots()) for (const [id] of this.#targets.of(slot)) live[id] = 1;
   }
 
   finish(): void {
@@ -163,10 +179,7 @@ export class VolumeRun implements DetectorRun {
 
   snapshot(): State {
     return {
-      subjects: this.#subjects.snapshot(({ seen, ...rest }): SavedSubject => {
-        if (!seen) return rest;
-        return { ...rest, seen: [...seen].map(([id, slot]) => [this.#names.text(id), slot] as const) };
-      }),
+      subjects: this.#subjects.snapshot((slot) => this.#saved(slot)),
       peers: [...this.#peers].map(([type, sketch]) => [type, sketch.snapshot()] as const),
       origin: this.#origin ?? null,
       episodes: this.#episodes.snapshot(),
@@ -176,48 +189,84 @@ export class VolumeRun implements DetectorRun {
   restore(state: unknown): void {
     const { subjects, peers, origin, episodes } = state as State;
     this.#origin = origin ?? undefined;
-    this.#subjects.restore(subjects, ({ seen, ...rest }) => {
-      if (!seen) return { ...rest, seen: undefined };
-      return { ...rest, seen: new Map(seen.map(([name, slot]) => [this.#names.id(name), slot])) };
-    });
+    this.#subjects.restore(subjects, (slot, saved) => this.#load(slot, saved));
     this.#peers = new Map(peers.map(([type, sketch]) => [type, new QuantileSketch(0.02, 512, sketch)]));
     this.#episodes.restore(episodes);
   }
 
-  #advance(subject: Subject, slot: number): void {
-    const { slots } = subject;
-    const steps = Math.min(SLOTS, slot - subject.slot);
-    for (let i = 1; i <= steps; i++) slots[(subject.slot + i) % SLOTS] = 0;
+  #saved(slot: number): SavedSubject {
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    const [moment, sum, first, hour, total, type] = numbers.subarray(at, at + LIMIT) as unknown as readonly number[];
+    const slots = Array.from(numbers.subarray(at + AMOUNTS, at + WIDTH));
+    const seen = this.#targets.of(slot).map(([id, counted]) => [this.#names.text(id), counted] as const);
+    return {
+      ...{ type: SUBJECT_TYPES[type as number] as SubjectType, slots, slot: moment, sum, first, hour, total },
+      history: this.#history.of(slot),
+      ...(this.#source.target && { seen }),
+    } as SavedSubject;
+  }
+
+  #load(slot: number, { type, slots, slot: moment, sum, first, hour, total, history, seen = [] }: SavedSubject): void {
+    const head = [moment, sum, first, hour, total, SUBJECT_TYPES.indexOf(type), Number.NaN];
+    this.#subjects.numbers.set([...head, ...slots], WIDTH * slot);
+    this.#history.set(slot, history);
+    this.#targets.set(
+      slot,
+      seen.map(([name, counted]) => [this.#names.id(name), counted]),
+    );
+  }
+
+  #add(id: number, moment: number, type: SubjectType): number {
+    const slot = this.#subjects.add(id);
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    numbers.fill(0, at, at + WIDTH);
+    numbers[at + SLOT] = moment;
+    numbers[at + FIRST] = Math.floor(moment / SLOTS);
+    numbers[at + CLOCK] = Math.floor(moment / SLOTS);
+    numbers[at + TYPE] = SUBJECT_TYPES.indexOf(type);
+    numbers[at + LIMIT] = Number.NaN;
+    return slot;
+  }
+
+  #advance(slot: number, moment: number): void {
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    const before = numbers[at + SLOT] as number;
+    const steps = Math.min(SLOTS, moment - before);
+    if (steps === SLOTS) numbers.fill(0, at + AMOUNTS, at + WIDTH);
+    else for (let i = 1; i <= steps; i++) numbers[at + AMOUNTS + ((before + i) % SLOTS)] = 0;
     // Summed anew, so that fractions do not pile up.
     let sum = 0;
-    for (let i = 0; i < SLOTS; i++) sum += slots[i] as number;
-    subject.sum = sum;
-    subject.slot = slot;
-    const hour = Math.floor(slot / SLOTS);
-    if (hour !== subject.hour) this.#learn(subject, hour);
+    if (steps < SLOTS) for (let i = 0; i < SLOTS; i++) sum += numbers[at + AMOUNTS + i] as number;
+    numbers[at + SUM] = sum;
+    numbers[at + SLOT] = moment;
+    const hour = Math.floor(moment / SLOTS);
+    if (hour !== numbers[at + CLOCK]) this.#learn(slot, hour);
   }
 
-  #learn(subject: Subject, hour: number): void {
-    if (subject.total > 0) {
+  #learn(slot: number, hour: number): void {
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    const total = numbers[at + TOTAL] as number;
+    if (total > 0) {
       // Ordinary hours need no limit, and most hours are ordinary.
-      const limit = subject.total < this.#settings.minAmount ? undefined : this.#baseline(subject)?.limit;
-      const learned = Math.min(subject.total, limit ?? Infinity);
-      this.#peersOf(subject.type).add(learned);
-      subject.history.push(Math.log1p(learned));
-      if (subject.history.length > MAX_HISTORY) subject.history.shift();
-      subject.baseline = undefined;
+      const limit = total < this.#settings.minAmount ? undefined : this.#baseline(slot)?.limit;
+      const learned = Math.min(total, limit ?? Infinity);
+      this.#peersOf(SUBJECT_TYPES[numbers[at + TYPE] as number] as SubjectType).add(learned);
+      if (this.#history.length(slot) === MAX_HISTORY) this.#history.remove(slot, 0, 1);
+      this.#history.push(slot, Math.log1p(learned));
+      numbers[at + LIMIT] = Number.NaN;
     }
-    [subject.hour, subject.total] = [hour, 0];
-    const { seen, slot } = subject;
-    if (seen) for (const [id, counted] of seen) if (slot - counted >= SLOTS) seen.delete(id);
+    numbers[at + CLOCK] = hour;
+    numbers[at + TOTAL] = 0;
+    if (this.#source.target) this.#targets.forget(slot, (numbers[at + SLOT] as number) - SLOTS + 1);
   }
 
-  #baseline(subject: Subject): Baseline | undefined {
+  #baseline(slot: number): Baseline | undefined {
     const { minAmount, minZ, minFactor, surePeakFactor, minHistory, minHistoryDays } = this.#settings;
-    const { history } = subject;
-    if (subject.baseline) return subject.baseline;
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    const days = ((numbers[at + CLOCK] as number) - (numbers[at + FIRST] as number)) / 24;
     // A night alone is no habit.
-    if (history.length < minHistory || subject.hour - subject.first < 24 * minHistoryDays) return undefined;
+    if (this.#history.length(slot) < minHistory || days < minHistoryDays) return undefined;
+    const history = this.#history.of(slot);
     const { median, mad } = robustBaseline(history);
     const spread = Math.max(MIN_SPREAD, 1.4826 * mad);
     const peak = quantileSorted(
@@ -226,26 +275,28 @@ export class VolumeRun implements DetectorRun {
     );
     const improbable = Math.min(median + minZ * spread, Math.log(surePeakFactor) + peak);
     const limits = [improbable, Math.log(minFactor) + median, Math.log(1.5) + peak];
-    subject.baseline = { limit: Math.max(minAmount, Math.expm1(Math.max(...limits))), median, spread };
-    return subject.baseline;
+    return { limit: Math.max(minAmount, Math.expm1(Math.max(...limits))), median, spread };
   }
 
-  #judge(name: string, subject: Subject, time: number): void {
-    const { sum } = subject;
-    const baseline = this.#baseline(subject);
+  #judge(name: string, slot: number, time: number): void {
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    const sum = numbers[at + SUM] as number;
+    if (sum <= (numbers[at + LIMIT] as number)) return;
+    const baseline = this.#baseline(slot);
     if (baseline) {
       const { limit, median, spread } = baseline;
+      numbers[at + LIMIT] = limit;
       if (sum <= limit) return;
       const z = (Math.log1p(sum) - median) / spread;
       const usual = `its median active hour has ${this.#words.amount(Math.expm1(median))}, robust z ${figure(z)}`;
       this.#report(name, time, sum, z, limit, usual);
       return;
     }
-    this.#judgeByPeers(name, subject, time);
+    this.#judgeByPeers(name, sum, SUBJECT_TYPES[numbers[at + TYPE] as number] as SubjectType, time);
   }
 
   /** For a subject without a history of its own. */
-  #judgeByPeers(name: string, { sum, type }: Subject, time: number): void {
+  #judgeByPeers(name: string, sum: number, type: SubjectType, time: number): void {
     const { minAmount, minZ, peerFactor, minPeerHours, minPeerDays, unheardDays, unheardFactor } = this.#settings;
     const days = (time - (this.#origin ?? time)) / (24 * HOUR);
     const peers = this.#peersOf(type);
@@ -280,25 +331,3 @@ export class VolumeRun implements DetectorRun {
     });
   }
 }
-
-/** Whether a target was not counted within the last hour; from now on it is. Beyond the bound every one counts. */
-function isFresh(subject: Subject, target: number, slot: number): boolean {
-  subject.seen ??= new Map();
-  const counted = subject.seen.get(target);
-  if (counted !== undefined && slot - counted < SLOTS) return false;
-  if (counted !== undefined || subject.total < MAX_TARGETS) subject.seen.set(target, slot);
-  return true;
-}
-
-const newSubject = (slot: number, type: SubjectType): Subject => ({
-  type,
-  slots: new Array<number>(SLOTS).fill(0),
-  slot,
-  sum: 0,
-  first: Math.floor(slot / SLOTS),
-  hour: Math.floor(slot / SLOTS),
-  total: 0,
-  history: [],
-  baseline: undefined,
-  seen: undefined,
-});

@@ -21,9 +21,12 @@ export default detector({
       names,
       { verb: "Moved", amount: bytes },
       {
-        amount: (batch) => {
+        amounts: (batch) => {
           const [size, code, bits] = [valuesOf(batch, "Bytes"), idsOf(batch, "ResultCode"), codeBits(names)];
-          return (row) => ((bits.of(code[row] as number) & FAILURE_BIT) !== 0 ? 0 : (size[row] as number));
+          const amounts = new Float64Array(batch.rowCount);
+          for (let row = 0; row < amounts.length; row++)
+            if ((bits.of(code[row] as number) & FAILURE_BIT) === 0) amounts[row] = size[row] as number;
+          return amounts;
         },
       },
     ),

@@ -41,7 +41,7 @@ export default detector({
       names,
       { verb: "Took the keys of", amount: (value) => plural(Math.round(value), "resource") },
       {
-        amount: countOperations(names, (name) => EXTRACTIONS.some((part) => name.includes(part))),
+        amounts: countOperations(names, (name) => EXTRACTIONS.some((part) => name.includes(part))),
         target: (batch) => batch.resourceId,
       },
     ),

@@ -1,4 +1,5 @@
 import { idsOf } from "../columns.ts";
+import { amountsWhere } from "../operations.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
@@ -25,13 +26,13 @@ export default detector({
       names,
       { verb: "Logged on to", amount: (value) => plural(Math.round(value), "host") },
       {
-        amount: (batch) => {
+        amounts: (batch) => {
           const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
-          const { subjectType } = batch;
-          return (row) => {
+          const { subjectType, rowCount } = batch;
+          return amountsWhere(rowCount, (row) => {
             const isLogon = subjectType[row] === "user" && kinds.of(operation[row] as number) === LOGON;
-            return isLogon && (bits.of(code[row] as number) & FAILURE_BIT) === 0 ? 1 : 0;
-          };
+            return isLogon && (bits.of(code[row] as number) & FAILURE_BIT) === 0;
+          });
         },
         target: (batch) => idsOf(batch, "DeviceId"),
       },

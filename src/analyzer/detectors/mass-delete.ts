@@ -26,6 +26,6 @@ export default detector({
       emit,
       names,
       { verb: "Deleted", amount: (value) => plural(Math.round(value), "object") },
-      { amount: countOperations(names, isDeletion), target: (batch) => batch.resourceId },
+      { amounts: countOperations(names, isDeletion), target: (batch) => batch.resourceId },
     ),
 });

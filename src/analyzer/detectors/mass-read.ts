@@ -25,6 +25,6 @@ export default detector({
       emit,
       names,
       { verb: "Read", amount: (value) => plural(Math.round(value), "object") },
-      { amount: countOperations(names, isRead) },
+      { amounts: countOperations(names, isRead) },
     ),
 });

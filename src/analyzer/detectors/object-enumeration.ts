@@ -1,4 +1,5 @@
 import { idsOf } from "../columns.ts";
+import { amountsWhere } from "../operations.ts";
 import { detector } from "../types.ts";
 import { VolumeRun, volumeDefaults, volumeRelaxed } from "../volume.ts";
 import { plural } from "../wording.ts";
@@ -20,9 +21,9 @@ export default detector({
       names,
       { verb: "Asked for", amount: (value) => plural(Math.round(value), "different object") },
       {
-        amount: (batch) => {
+        amounts: (batch) => {
           const code = idsOf(batch, "ResultCode");
-          return (row) => (code[row] === 0 ? 0 : 1);
+          return amountsWhere(batch.rowCount, (row) => code[row] !== 0);
         },
         target: (batch) => batch.resourceId,
       },
