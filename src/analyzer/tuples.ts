@@ -1,7 +1,10 @@
 import { grown, type IdHolder, type Names } from "../signals/names.ts";
 import type { IdSpace } from "./id-map.ts";
+import type { Rows } from "./rows.ts";
 
 const MIN_SWEEP = 16_384;
+/** Numbers of a tuple in the list of all; the last of them is not used. */
+const WIDTH = 4;
 
 /** Mixes three ids to a table index; the finaliser is MurmurHash3's. */
 function mixed(a: number, b: number, c: number): number {
@@ -18,14 +21,16 @@ function mixed(a: number, b: number, c: number): number {
 export class Tuples implements IdSpace, IdHolder {
   readonly #names: Names;
   readonly #holders: IdHolder[] = [];
-  #a = new Int32Array(0);
-  #b = new Int32Array(0);
-  #c = new Int32Array(0);
+  /** Two names and a number by id, beside each other. */
+  #parts = new Int32Array(0);
   /** Id + 1, by hash. Twice as many places as ids at least. */
   #table = new Int32Array(1024);
   #count = 0;
   readonly #free: number[] = [];
   #limit = MIN_SWEEP;
+  /** By row, the ids that were fetched ahead; and what was read of them, or a compiler could leave the reads out. */
+  #ahead = new Int32Array(0);
+  readonly #warmth = new Float64Array(1);
 
   constructor(names: Names) {
     this.#names = names;
@@ -43,26 +48,51 @@ export class Tuples implements IdSpace, IdHolder {
     return this.#add(a, b, c);
   }
 
+  /**
+   * The ids of rows' tuples ahead of their reading, as `IdSlots.warm`: 0 where there is none yet. Without `c` the number is
+   * 0. Not to be kept: `of` may give an id away.
+   */
+  ahead(a: Int32Array, b: Int32Array, rows: Rows, c?: (row: number) => number): Int32Array {
+    const [count, table, parts] = [rows.to - rows.from, this.#table, this.#parts];
+    const mask = table.length - 1;
+    this.#ahead = grown(this.#ahead, a.length);
+    const ahead = this.#ahead;
+    for (let i = 0; i < count; i++) {
+      const row = rows.order[rows.from + i] as number;
+      const at = mixed(a[row] as number, b[row] as number, c === undefined ? 0 : c(row)) & mask;
+      ahead[row] = Math.max(0, (table[at] as number) - 1);
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const part = WIDTH * (ahead[rows.order[rows.from + i] as number] as number);
+      if (part < parts.length) sum += parts[part] as number;
+    }
+    this.#warmth[0] = sum;
+    return ahead;
+  }
+
   #find(a: number, b: number, c: number): number {
     const mask = this.#table.length - 1;
     let at = mixed(a, b, c) & mask;
+    const parts = this.#parts;
     for (let id = this.#table[at] as number; id !== 0; id = this.#table[at] as number) {
-      if (this.#a[id - 1] === a && this.#b[id - 1] === b && this.#c[id - 1] === c) return id - 1;
+      const part = WIDTH * (id - 1);
+      if (parts[part] === a && parts[part + 1] === b && parts[part + 2] === c) return id - 1;
       at = (at + 1) & mask;
     }
     return -1;
   }
 
   first(id: number): number {
-    return this.#a[id] as number;
+    return this.#parts[WIDTH * id] as number;
   }
 
   second(id: number): number {
-    return this.#b[id] as number;
+    return this.#parts[WIDTH * id + 1] as number;
   }
 
   third(id: number): number {
-    return this.#c[id] as number;
+    return this.#parts[WIDTH * id + 2] as number;
   }
 
   text(id: number): string {
@@ -82,21 +112,17 @@ export class Tuples implements IdSpace, IdHolder {
     this.#sweep();
     for (const entry of this.#table) {
       if (entry === 0) continue;
-      live[this.#a[entry - 1] as number] = 1;
-      live[this.#b[entry - 1] as number] = 1;
+      live[this.first(entry - 1)] = 1;
+      live[this.second(entry - 1)] = 1;
     }
   }
 
   #add(a: number, b: number, c: number): number {
     const id = this.#free.pop() ?? this.#count++;
-    if (id >= this.#a.length) {
-      this.#a = grown(this.#a, id + 1);
-      this.#b = grown(this.#b, id + 1);
-      this.#c = grown(this.#c, id + 1);
-    }
-    this.#a[id] = a;
-    this.#b[id] = b;
-    this.#c[id] = c;
+    this.#parts = grown(this.#parts, WIDTH * (id + 1));
+    this.#parts[WIDTH * id] = a;
+    this.#parts[WIDTH * id + 1] = b;
+    this.#parts[WIDTH * id + 2] = c;
     if (2 * (this.#count - this.#free.length) > this.#table.length) this.#rebuild(2 * this.#table.length);
     else this.#place(id);
     return id;
@@ -104,7 +130,7 @@ export class Tuples implements IdSpace, IdHolder {
 
   #place(id: number): void {
     const mask = this.#table.length - 1;
-    let at = mixed(this.#a[id] as number, this.#b[id] as number, this.#c[id] as number) & mask;
+    let at = mixed(this.first(id), this.second(id), this.third(id)) & mask;
     while (this.#table[at] !== 0) at = (at + 1) & mask;
     this.#table[at] = id + 1;
   }

@@ -3,6 +3,7 @@ import type { SignalBatch } from "../../signals/batch.ts";
 import type { Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -23,16 +24,17 @@ const defaults = {
   maxSensors: 100_000,
 };
 
+/** A sensor in a snapshot. */
 interface Sensor {
   readonly first: number;
-  last: number;
-  reports: number;
+  readonly last: number;
+  readonly reports: number;
   /** The last gaps in ms, newest last. */
-  readonly gaps: number[];
-  longest: number;
-  silent: boolean;
+  readonly gaps: readonly number[];
+  readonly longest: number;
+  readonly silent: boolean;
   /** Silences that were told. */
-  silences: number;
+  readonly silences: number;
 }
 
 interface State {
@@ -43,6 +45,12 @@ interface State {
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const SWEEP = 10 * MINUTE;
 const MAX_GAPS = 64;
+/** Numbers of a sensor, as in a snapshot; `SILENT` is 0 or 1. */
+const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
+/** Sensors that fall silent together before it may be an outage. */
+const MIN_OUTAGE = 5;
+/** Slots whose earliest due time is known together. */
+const BLOCK = 64;
 
 class SensorSilence implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -51,9 +59,11 @@ class SensorSilence implements DetectorRun {
   /** Subjects and their sensors. */
   readonly #tuples: Tuples;
   readonly #slots: IdSlots;
-  readonly #sensors: Sensor[] = [];
+  readonly #gaps = new Lists();
   /** By slot: when silence may become too long. The cadence is worth working out only for a sensor that is late at all. */
   #due = new Float64Array(0);
+  /** By block of slots: no slot is due before. */
+  #earliest = new Float64Array(0);
   #nextSweep = Infinity;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -61,8 +71,9 @@ class SensorSilence implements DetectorRun {
     this.#tuples = new Tuples(names);
     this.#settings = settings;
     this.#emit = emit;
-    this.#slots = new IdSlots(this.#tuples, settings.maxSensors, 0, (slot) => {
+    this.#slots = new IdSlots(this.#tuples, settings.maxSensors, WIDTH, (slot) => {
       this.#due[slot] = Infinity;
+      this.#gaps.clear(slot);
     });
   }
 
@@ -72,7 +83,9 @@ class SensorSilence implements DetectorRun {
 
   open(batch: SignalBatch): RowsReader {
     const { time: times, subjectId, subjectType, resourceId } = batch;
+    const reports = subjectType.some((type) => type === "device" || type === "host");
     return (rows) => {
+      if (reports) this.#slots.warm(this.#tuples.ahead(subjectId, resourceId, rows), rows, this.#gaps);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
@@ -92,7 +105,7 @@ class SensorSilence implements DetectorRun {
 
   snapshot(): State {
     return {
-      sensors: this.#slots.snapshot((slot) => this.#sensors[slot] as Sensor),
+      sensors: this.#slots.snapshot((slot) => this.#sensor(slot)),
       nextSweep: this.#nextSweep === Infinity ? null : this.#nextSweep,
     };
   }
@@ -100,106 +113,133 @@ class SensorSilence implements DetectorRun {
   restore(state: unknown): void {
     const { sensors, nextSweep } = state as State;
     this.#slots.restore(sensors, (slot, sensor) => {
-      this.#sensors[slot] = sensor;
-      this.#expect(slot, sensor.last);
+      const { first, last, reports, longest, silent, silences, gaps } = sensor;
+      this.#slots.numbers.set([first, last, reports, longest, silent ? 1 : 0, silences], WIDTH * slot);
+      this.#gaps.set(slot, gaps);
+      this.#expect(slot, last);
     });
     this.#nextSweep = nextSweep ?? Infinity;
+  }
+
+  #sensor(slot: number): Sensor {
+    const part = (index: number): number => this.#slots.numbers[WIDTH * slot + index] as number;
+    const times = { first: part(FIRST), last: part(LAST), reports: part(REPORTS), gaps: this.#gaps.of(slot) };
+    return { ...times, longest: part(LONGEST), silent: part(SILENT) !== 0, silences: part(SILENCES) };
   }
 
   #report(id: number, time: number): void {
     const slot = this.#slots.find(id);
     if (slot < 0) {
-      const fresh = { first: time, last: time, reports: 1, gaps: [], longest: 0, silent: false, silences: 0 };
       const added = this.#slots.add(id);
-      this.#sensors[added] = fresh;
+      this.#slots.numbers.set([time, time, 1, 0, 0, 0], WIDTH * added);
       this.#expect(added, time);
       return;
     }
-    const sensor = this.#sensors[slot] as Sensor;
-    const gap = time - sensor.last;
-    sensor.last = time;
+    const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+    const gap = time - (numbers[at + LAST] as number);
+    numbers[at + LAST] = time;
     // Rows of one moment are one report.
     if (gap <= 0) return;
-    sensor.reports += 1;
+    numbers[at + REPORTS] = (numbers[at + REPORTS] as number) + 1;
     // The first silence that was told is no cadence to learn; one that comes again is.
-    if (!sensor.silent || sensor.silences > 1) {
-      sensor.longest = Math.max(sensor.longest, gap);
-      sensor.gaps.push(gap);
-      if (sensor.gaps.length > MAX_GAPS) sensor.gaps.shift();
+    if (numbers[at + SILENT] === 0 || (numbers[at + SILENCES] as number) > 1) {
+      numbers[at + LONGEST] = Math.max(numbers[at + LONGEST] as number, gap);
+      if (this.#gaps.length(slot) === MAX_GAPS) this.#gaps.remove(slot, 0, 1);
+      this.#gaps.push(slot, gap);
     }
-    sensor.silent = false;
+    numbers[at + SILENT] = 0;
     this.#expect(slot, time);
   }
 
   #expect(slot: number, last: number): void {
     if (slot >= this.#due.length) {
-      const due = new Float64Array(Math.max(64, 2 * this.#due.length)).fill(Infinity);
-      due.set(this.#due);
-      this.#due = due;
+      const length = Math.max(16 * BLOCK, 2 * this.#due.length);
+      this.#due = filled(this.#due, length);
+      this.#earliest = filled(this.#earliest, length / BLOCK);
     }
-    this.#due[slot] = last + this.#settings.minSilenceMinutes * MINUTE;
+    const [due, block] = [last + this.#settings.minSilenceMinutes * MINUTE, Math.floor(slot / BLOCK)];
+    this.#due[slot] = due;
+    if (due < (this.#earliest[block] as number)) this.#earliest[block] = due;
   }
 
   /** Whether the cadence of a sensor is known. */
-  #isLearned({ longest, last, first, reports }: Sensor): boolean {
+  #isLearned(slot: number): boolean {
     const { minReports, restHours, restDays, learningDays } = this.#settings;
-    return reports >= minReports && last - first >= (longest > restHours * HOUR ? restDays : learningDays) * DAY;
+    const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+    if ((numbers[at + REPORTS] as number) < minReports) return false;
+    const history = (numbers[at + LAST] as number) - (numbers[at + FIRST] as number);
+    return history >= ((numbers[at + LONGEST] as number) > restHours * HOUR ? restDays : learningDays) * DAY;
   }
 
   /** Longest silence that is normal for a sensor whose cadence is known, in ms. */
-  #allowed({ longest, gaps }: Sensor): number {
+  #allowed(slot: number): number {
     const { minSilenceMinutes, factor, restHours } = this.#settings;
+    const longest = this.#slots.numbers[WIDTH * slot + LONGEST] as number;
     const rests = longest > restHours * HOUR;
-    const usual = rests
-      ? longest
-      : quantileSorted(
-          gaps.toSorted((a, b) => a - b),
-          0.95,
-        );
+    const usual = rests ? longest : quantileSorted(this.#sortedGaps(slot), 0.95);
     const multiple = rests ? Math.min(factor, 1.5) : factor;
     return Math.max(minSilenceMinutes * MINUTE, multiple * usual, rests ? 0 : 1.5 * longest);
+  }
+
+  #sortedGaps(slot: number): number[] {
+    return this.#gaps.of(slot).sort((a, b) => a - b);
   }
 
   #sweep(now: number): void {
     this.#nextSweep = now + SWEEP;
     const fresh = new Map<number, number>();
-    const due = this.#due;
-    for (let slot = 0; slot < this.#slots.bound; slot++) {
-      if (!(now >= (due[slot] as number))) continue;
-      const sensor = this.#sensors[slot] as Sensor;
-      const allowed = !sensor.silent && this.#isLearned(sensor) ? this.#allowed(sensor) : Infinity;
-      // Nothing changes before the next report, which sets it anew.
-      due[slot] = sensor.last + allowed;
-      if (now - sensor.last > allowed) fresh.set(slot, allowed);
-    }
+    for (let block = 0; block * BLOCK < this.#slots.bound; block++)
+      if (now >= (this.#earliest[block] as number)) this.#sweepBlock(block, now, fresh);
     if (fresh.size > 0) this.#silence(now, fresh);
+  }
+
+  /** Finds the sensors of a block that are silent for too long, with the silence that each is allowed. */
+  #sweepBlock(block: number, now: number, fresh: Map<number, number>): void {
+    const [due, numbers] = [this.#due, this.#slots.numbers];
+    let earliest = Infinity;
+    for (let slot = block * BLOCK; slot < (block + 1) * BLOCK; slot++) {
+      if (now >= (due[slot] as number)) {
+        const last = numbers[WIDTH * slot + LAST] as number;
+        const isOpen = numbers[WIDTH * slot + SILENT] === 0 && this.#isLearned(slot);
+        const allowed = isOpen ? this.#allowed(slot) : Infinity;
+        // Nothing changes before the next report, which sets it anew.
+        due[slot] = last + allowed;
+        if (now - last > allowed) fresh.set(slot, allowed);
+      }
+      if ((due[slot] as number) < earliest) earliest = due[slot] as number;
+    }
+    this.#earliest[block] = earliest;
   }
 
   /** Tells of the sensors that fell silent, with the silence that each is allowed. */
   #silence(now: number, fresh: ReadonlyMap<number, number>): void {
-    const judged = [...this.#slots.slots()].filter((slot) => {
-      const sensor = this.#sensors[slot] as Sensor;
-      const isPunctual = !sensor.silent && now - sensor.last < this.#settings.minSilenceMinutes * MINUTE;
-      return isPunctual || this.#isLearned(sensor);
-    });
-    const silent = judged.filter((slot) => fresh.has(slot));
+    const judged = fresh.size < MIN_OUTAGE ? fresh.size : this.#countJudged(now);
+    const silent = fresh.size === 1 ? [...fresh.keys()] : [...this.#slots.slots()].filter((slot) => fresh.has(slot));
     for (const slot of silent) {
-      const sensor = this.#sensors[slot] as Sensor;
-      sensor.silent = true;
-      sensor.silences += 1;
+      const silences = WIDTH * slot + SILENCES;
+      this.#slots.numbers[WIDTH * slot + SILENT] = 1;
+      this.#slots.numbers[silences] = (this.#slots.numbers[silences] as number) + 1;
       this.#due[slot] = Infinity;
     }
-    if (silent.length >= 5 && silent.length >= this.#settings.outageShare * judged.length)
-      this.#tellOutage(now, silent, judged.length);
+    if (silent.length >= MIN_OUTAGE && silent.length >= this.#settings.outageShare * judged)
+      this.#tellOutage(now, silent, judged);
     else for (const slot of silent) this.#tell(now, slot, fresh.get(slot) as number);
   }
 
+  /** Sensors that are punctual, or whose cadence is known. */
+  #countJudged(now: number): number {
+    const [numbers, limit] = [this.#slots.numbers, this.#settings.minSilenceMinutes * MINUTE];
+    let count = 0;
+    for (const slot of this.#slots.slots()) {
+      const isPunctual = numbers[WIDTH * slot + SILENT] === 0 && now - (numbers[WIDTH * slot + LAST] as number) < limit;
+      if (isPunctual || this.#isLearned(slot)) count += 1;
+    }
+    return count;
+  }
+
   #tell(now: number, slot: number, allowed: number): void {
-    const { last, gaps } = this.#sensors[slot] as Sensor;
-    const usual = quantileSorted(
-      gaps.toSorted((a, b) => a - b),
-      0.5,
-    );
+    const last = this.#slots.numbers[WIDTH * slot + LAST] as number;
+    const usual = quantileSorted(this.#sortedGaps(slot), 0.5);
     const id = this.#slots.idOf(slot);
     const [subject, sensor] = [this.#names.text(this.#tuples.first(id)), this.#names.text(this.#tuples.second(id))];
     this.#emit({
@@ -214,7 +254,10 @@ class SensorSilence implements DetectorRun {
   }
 
   #tellOutage(now: number, silent: readonly number[], judged: number): void {
-    const latest = silent.reduce((newest, slot) => Math.max(newest, (this.#sensors[slot] as Sensor).last), 0);
+    const latest = silent.reduce(
+      (newest, slot) => Math.max(newest, this.#slots.numbers[WIDTH * slot + LAST] as number),
+      0,
+    );
     this.#emit({
       subject: plural(silent.length, "sensor"),
       time: now,
@@ -224,6 +267,13 @@ class SensorSilence implements DetectorRun {
         "more likely an outage of the source than of the sensors.",
     });
   }
+}
+
+/** Numbers followed by as many Infinities as make up a length. */
+function filled(numbers: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length).fill(Infinity);
+  longer.set(numbers);
+  return longer;
 }
 
 /**

@@ -4,7 +4,8 @@ import { Spot, type SpotState } from "../../stats/spot.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
@@ -27,19 +28,6 @@ const NETWORK = [0.6, 0.3, 0.1] as const;
 const MAX_VALUES = 24;
 const [DAY, HOUR] = [86_400_000, 3_600_000];
 
-/** Counts per value, the most used ones, by the ids of their names; few enough to search in line. */
-interface Counts {
-  values: number[];
-  uses: number[];
-}
-
-interface User {
-  readonly first: number;
-  signIns: number;
-  /** Counts of addresses, networks, countries, clients and devices. */
-  readonly seen: readonly [Counts, Counts, Counts, Counts, Counts];
-}
-
 /** A user in a snapshot: [value, uses] per feature. */
 interface SavedUser {
   readonly first: number;
@@ -58,42 +46,65 @@ interface State {
 const FEATURES = ["IP", "ASN", "Country", "UserAgent", "DeviceId"] as const;
 const NAMES = ["address", "network", "country", "client", "device"] as const;
 
-const usesOf = ({ values, uses }: Counts, value: number): number => uses[values.indexOf(value)] ?? 0;
+/** Numbers of a user: the time of the first sign-in, and how many there were. */
+const [FIRST, SIGN_INS, WIDTH] = [0, 1, 2];
 
-function count(counts: Counts, value: number): void {
-  const { values, uses } = counts;
-  if (values.length === 0) {
-    // A literal has room for one: most users that a directory has ever had come once, or always from one place.
-    [counts.values, counts.uses] = [[value], [1]];
-    return;
+/** Uses per value of each feature, the most used ones of each, as pairs of a key and its uses; few enough to search in line. */
+class Uses {
+  readonly lists = new Lists();
+
+  of(slot: number, feature: number, value: number): number {
+    const at = this.lists.indexOf(slot, keyOf(feature, value), 2);
+    return at < 0 ? 0 : (this.lists.numbers[this.lists.start(slot) + at + 1] as number);
   }
-  const at = values.indexOf(value);
-  if (at >= 0) {
-    uses[at] = (uses[at] as number) + 1;
-    return;
+
+  add(slot: number, feature: number, value: number): void {
+    const { lists } = this;
+    const at = lists.indexOf(slot, keyOf(feature, value), 2);
+    if (at >= 0) {
+      const place = lists.start(slot) + at + 1;
+      lists.numbers[place] = (lists.numbers[place] as number) + 1;
+      return;
+    }
+    if (lists.length(slot) >= 2 * MAX_VALUES) this.#makeRoom(slot, feature);
+    lists.push(slot, keyOf(feature, value));
+    lists.push(slot, 1);
   }
-  if (values.length >= MAX_VALUES) {
-    // The rarest goes; of several, the oldest.
-    const rarest = uses.indexOf(Math.min(...uses));
-    values.splice(rarest, 1);
-    uses.splice(rarest, 1);
+
+  /** [value, uses] of one feature. */
+  pairs(slot: number, feature: number): (readonly [number, number])[] {
+    const [numbers, found] = [this.lists.of(slot), [] as (readonly [number, number])[]];
+    for (let at = 0; at < numbers.length; at += 2) {
+      const key = numbers[at] as number;
+      if (key % FEATURES.length === feature) found.push([valueIn(key), numbers[at + 1] as number]);
+    }
+    return found;
   }
-  values.push(value);
-  uses.push(1);
+
+  /** Of a feature that has all the values it may have, the rarest goes; of several, the oldest. */
+  #makeRoom(slot: number, feature: number): void {
+    const numbers = this.lists.of(slot);
+    let [count, rarest] = [0, -1];
+    for (let at = 0; at < numbers.length; at += 2) {
+      if ((numbers[at] as number) % FEATURES.length !== feature) continue;
+      count += 1;
+      if (rarest < 0 || (numbers[at + 1] as number) < (numbers[rarest + 1] as number)) rarest = at;
+    }
+    if (count >= MAX_VALUES) this.lists.remove(slot, rarest, 2);
+  }
 }
 
-const newUser = (first: number): User => {
-  const none = (): Counts => ({ values: [], uses: [] });
-  return { first, signIns: 0, seen: [none(), none(), none(), none(), none()] };
-};
+const keyOf = (feature: number, value: number): number => FEATURES.length * value + feature;
+const valueIn = (key: number): number => Math.floor(key / FEATURES.length);
 
 class UnfamiliarSignIn implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #names: Names;
-  readonly #users: IdMap<User>;
+  readonly #users: IdSlots;
+  readonly #uses = new Uses();
   /** Uses of each value in the whole tenant, by feature. */
-  readonly #values: readonly IdMap<number>[];
+  readonly #values: readonly IdSlots[];
   /** The features of the row that is read. */
   readonly #row = new Int32Array(FEATURES.length);
   readonly #episodes: Episodes;
@@ -104,9 +115,9 @@ class UnfamiliarSignIn implements DetectorRun {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#names = names;
-    this.#users = new IdMap(names, settings.maxUsers);
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#uses.lists.clear(slot));
     names.hold(this);
-    this.#values = FEATURES.map(() => new IdMap(names, settings.maxValues));
+    this.#values = FEATURES.map(() => new IdSlots(names, settings.maxValues, 1));
     this.#episodes = new Episodes(12 * HOUR, emit);
   }
 
@@ -121,6 +132,8 @@ class UnfamiliarSignIn implements DetectorRun {
     const [users, episodes, codes, features] = [this.#users, this.#episodes, this.#bits, this.#row];
     const { minSignIns, learningDays } = this.#settings;
     return (rows) => {
+      users.warm(subjectId, rows, this.#uses.lists);
+      for (let i = 0; i < features.length; i++) this.#values[i]?.warm(columns[i] as Int32Array, rows);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];
@@ -128,22 +141,22 @@ class UnfamiliarSignIn implements DetectorRun {
         // Only what succeeded tells where a user is at home, and only that got in.
         if (id === 0 || ip[row] === 0 || (codes.of(code[row] as number) & SUCCESS_BIT) === 0) continue;
         for (let i = 0; i < features.length; i++) features[i] = (columns[i] as Int32Array)[row] as number;
-        let user = users.get(id);
-        if (!user) {
-          user = newUser(time);
-          users.set(id, user);
-        }
-        if (user.signIns >= minSignIns && time - user.first >= learningDays * DAY)
-          this.#judge(subjectOf(batch, row), user, time);
-        this.#learn(user);
+        const found = users.find(id);
+        const slot = found >= 0 ? found : this.#add(id, time);
+        const signIns = users.numbers[WIDTH * slot + SIGN_INS] as number;
+        const first = users.numbers[WIDTH * slot + FIRST] as number;
+        if (signIns >= minSignIns && time - first >= learningDays * DAY) this.#judge(subjectOf(batch, row), slot, time);
+        this.#learn(slot);
       }
     };
   }
 
   /** Values that users are remembered by. */
   mark(live: Uint8Array): void {
-    for (const { seen } of this.#users.values())
-      for (const { values } of seen) for (const value of values) live[value] = 1;
+    for (const slot of this.#users.slots()) {
+      const keys = this.#uses.lists.of(slot);
+      for (let at = 0; at < keys.length; at += 2) live[valueIn(keys[at] as number)] = 1;
+    }
   }
 
   finish(): void {
@@ -151,15 +164,20 @@ class UnfamiliarSignIn implements DetectorRun {
   }
 
   snapshot(): State {
-    const users = this.#users.snapshot(({ first, signIns, seen }): SavedUser => {
-      const named = seen.map(({ values, uses }) =>
-        values.map((value, i) => [this.#names.text(value), uses[i] as number] as const),
+    const users = this.#users.snapshot((slot): SavedUser => {
+      const seen = FEATURES.map((_, feature) =>
+        this.#uses.pairs(slot, feature).map(([value, uses]) => [this.#names.text(value), uses] as const),
       );
-      return { first, signIns, seen: named };
+      const { numbers } = this.#users;
+      return {
+        first: numbers[WIDTH * slot + FIRST] as number,
+        signIns: numbers[WIDTH * slot + SIGN_INS] as number,
+        seen,
+      };
     });
     return {
       users,
-      values: this.#values.map((counts) => counts.snapshot()),
+      values: this.#values.map((uses) => uses.snapshot((slot) => uses.numbers[slot] as number)),
       total: this.#total,
       scores: this.#scores.snapshot(),
       episodes: this.#episodes.snapshot(),
@@ -168,51 +186,74 @@ class UnfamiliarSignIn implements DetectorRun {
 
   restore(state: unknown): void {
     const { users, values, total, scores, episodes } = state as State;
-    this.#users.restore(users, ({ first, signIns, seen }) => {
-      const counts = seen.map(
-        (own): Counts => ({ values: own.map(([value]) => this.#names.id(value)), uses: own.map(([, uses]) => uses) }),
+    this.#users.restore(users, (slot, { first, signIns, seen }) => {
+      this.#users.numbers.set([first, signIns], WIDTH * slot);
+      const pairs = seen.flatMap((own, feature) =>
+        own.flatMap(([value, uses]) => [keyOf(feature, this.#names.id(value)), uses]),
       );
-      return { first, signIns, seen: counts as unknown as User["seen"] };
+      this.#uses.lists.set(slot, pairs);
     });
     values.forEach((saved, i) => {
-      this.#values[i]?.restore(saved);
+      const uses = this.#values[i] as IdSlots;
+      uses.restore(saved, (slot, count) => {
+        uses.numbers[slot] = count;
+      });
     });
     this.#total = total;
     this.#scores = new Spot(scores);
     this.#episodes.restore(episodes);
   }
 
-  #learn(user: User): void {
+  #add(id: number, time: number): number {
+    const slot = this.#users.add(id);
+    this.#users.numbers.set([time, 0], WIDTH * slot);
+    return slot;
+  }
+
+  #learn(slot: number): void {
     for (let i = 0; i < FEATURES.length; i++) {
       const value = this.#row[i] as number;
       if (value === 0) continue;
-      count(user.seen[i] as Counts, value);
-      const uses = this.#values[i] as IdMap<number>;
-      uses.set(value, (uses.get(value) ?? 0) + 1);
+      this.#uses.add(slot, i, value);
+      this.#use(this.#values[i] as IdSlots, value);
     }
-    user.signIns += 1;
+    const signIns = WIDTH * slot + SIGN_INS;
+    this.#users.numbers[signIns] = (this.#users.numbers[signIns] as number) + 1;
     this.#total += 1;
   }
 
-  #judge(subject: string, user: User, time: number): void {
+  /** Counts a use in the whole tenant. */
+  #use(values: IdSlots, value: number): void {
+    let slot = values.find(value);
+    if (slot < 0) {
+      slot = values.add(value);
+      values.numbers[slot] = 0;
+    }
+    values.numbers[slot] = (values.numbers[slot] as number) + 1;
+  }
+
+  #judge(subject: string, slot: number, time: number): void {
+    const signIns = this.#users.numbers[WIDTH * slot + SIGN_INS] as number;
     let network = 0;
-    for (let part = 0; part < NETWORK.length; part++) network += (NETWORK[part] as number) * this.#ratio(user, part);
-    const score = network + this.#ratio(user, 3) + this.#ratio(user, 4);
+    for (let part = 0; part < NETWORK.length; part++)
+      network += (NETWORK[part] as number) * this.#ratio(slot, signIns, part);
+    const score = network + this.#ratio(slot, signIns, 3) + this.#ratio(slot, signIns, 4);
     const decades = this.#scores.push(Math.max(0, score));
     const { minScore, minDecades } = this.#settings;
     if (score < minScore || decades < minDecades) return;
     const fresh = [...this.#row].flatMap((value, i) =>
-      value !== 0 && usesOf(user.seen[i] as Counts, value) === 0 ? [`${NAMES[i]} ${this.#names.text(value)}`] : [],
+      value !== 0 && this.#uses.of(slot, i, value) === 0 ? [`${NAMES[i]} ${this.#names.text(value)}`] : [],
     );
     // A new address or client in a known network is everyday life.
     if (!fresh.some((name) => name.startsWith("network") || name.startsWith("country"))) return;
+    const first = this.#users.numbers[WIDTH * slot + FIRST] as number;
     this.#episodes.report(subject, {
       subject,
       time,
       score,
       reason:
-        `Signed in with ${fresh.length} of ${FEATURES.length} properties never seen in ${user.signIns} sign-ins over ` +
-        `${duration(time - user.first)}: ${fresh.join(", ")}; likelihood ratio 10^${figure(score)} (limit 10^${minScore}).`,
+        `Signed in with ${fresh.length} of ${FEATURES.length} properties never seen in ${signIns} sign-ins over ` +
+        `${duration(time - first)}: ${fresh.join(", ")}; likelihood ratio 10^${figure(score)} (limit 10^${minScore}).`,
     });
   }
 
@@ -221,12 +262,14 @@ class UnfamiliarSignIn implements DetectorRun {
    * a familiar country does not drown a network that nobody ever came from.
    * Source: Freeman et al., "Who Are You? A Statistical Approach to Measuring User Authenticity", NDSS 2016.
    */
-  #ratio(user: User, part: number): number {
+  #ratio(slot: number, signIns: number, part: number): number {
     const value = this.#row[part] as number;
     if (value === 0) return 0;
     const { smoothing } = this.#settings;
-    const common = (((this.#values[part] as IdMap<number>).get(value) ?? 0) + 0.5) / (this.#total + 1);
-    const own = (usesOf(user.seen[part] as Counts, value) + smoothing * common) / (user.signIns + smoothing);
+    const values = this.#values[part] as IdSlots;
+    const known = values.find(value);
+    const common = ((known < 0 ? 0 : (values.numbers[known] as number)) + 0.5) / (this.#total + 1);
+    const own = (this.#uses.of(slot, part, value) + smoothing * common) / (signIns + smoothing);
     return Math.log10(common / own);
   }
 }
