@@ -1,5 +1,5 @@
-import type { NameSet, Names } from "../signals/names.ts";
-import { HyperLogLog } from "../stats/hyperloglog.ts";
+import type { NameProperty, Names } from "../signals/names.ts";
+import { HyperLogLog, placeOf } from "../stats/hyperloglog.ts";
 
 const DAY = 86_400_000;
 const PRECISION = 10;
@@ -14,7 +14,6 @@ export interface PopulationState {
 
 /** How many subject-days a stream has shown: the number of chances that anything had to look like an anomaly. */
 export class Population {
-  readonly #names: Names;
   #origin: number | undefined;
   #day: number | undefined;
   /** Subject-days of the days before. */
@@ -22,18 +21,17 @@ export class Population {
   #sketch = new HyperLogLog(PRECISION);
   /** When the running day ends, in ms. */
   #end = -Infinity;
-  /** Subjects that the sketch has of the running day: a second time tells it nothing. */
-  readonly #today: NameSet;
+  /** Where a subject belongs in the sketch. */
+  readonly #places: NameProperty;
 
   constructor(names: Names) {
-    this.#names = names;
-    this.#today = names.set();
+    this.#places = names.property((subject) => placeOf(subject, PRECISION));
   }
 
   /** Rows come in order of time. */
   see(subjectId: number, time: number): void {
     if (time >= this.#end) this.#begin(time);
-    if (this.#today.add(subjectId)) this.#sketch.add(this.#names.text(subjectId));
+    this.#sketch.put(this.#places.of(subjectId));
   }
 
   #begin(time: number): void {
@@ -44,7 +42,6 @@ export class Population {
     this.#past = this.count;
     this.#day = day;
     this.#sketch = new HyperLogLog(PRECISION);
-    this.#today.reset();
   }
 
   /** Time of the first row. */

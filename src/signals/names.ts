@@ -29,13 +29,14 @@ export class Names {
   readonly #texts: string[] = [""];
   readonly #free: number[] = [];
   readonly #holders: IdHolder[] = [];
-  readonly #properties: (NameProperty | NameSet)[] = [];
+  readonly #properties: NameProperty[] = [];
   readonly #habits = new Habits();
   #limit = MIN_SWEEP;
   /** Rows of a column whose text is another one than that of the row before; of those, the ones still to be looked up. */
   #heads = NO_NUMBERS;
   #rows = NO_NUMBERS;
   #hashes = NO_NUMBERS;
+  readonly #fetched = new Int32Array(1);
 
   /** One more than the largest id that was ever given. */
   get bound(): number {
@@ -88,6 +89,7 @@ export class Names {
   #guess(cells: readonly string[], ids: Int32Array, count: number, column: number, subjects: Int32Array): number {
     const [heads, rows, texts] = [this.#heads, this.#rows, this.#texts];
     this.#habits.guess(column, heads, count, subjects, ids);
+    this.#fetch(heads, count, ids);
     let waiting = 0;
     for (let i = 0; i < count; i++) {
       const row = heads[i] as number;
@@ -95,6 +97,15 @@ export class Names {
       if (guess === 0 || texts[guess] !== cells[row]) rows[waiting++] = row;
     }
     return waiting;
+  }
+
+  /** Brings the texts that rows may have into the cache. */
+  #fetch(rows: Int32Array, count: number, ids: Int32Array): void {
+    const texts = this.#texts;
+    let length = 0;
+    for (let i = 0; i < count; i++) length += (texts[ids[rows[i] as number] as number] as string).length;
+    // Kept, or a compiler could leave the reads out.
+    this.#fetched[0] = length;
   }
 
   #lookUp(cells: readonly string[], ids: Int32Array, waiting: number): void {
@@ -107,6 +118,7 @@ export class Names {
       const at = (2 * (hashes[i] as number)) & mask;
       ids[rows[i] as number] = table[at] === hashes[i] ? (table[at + 1] as number) : 0;
     }
+    this.#fetch(rows, waiting, ids);
     let [id, last] = [0, ""];
     for (let i = 0; i < waiting; i++) {
       const row = rows[i] as number;
@@ -126,13 +138,6 @@ export class Names {
     const property = new NameProperty(this, read);
     this.#properties.push(property);
     return property;
-  }
-
-  /** A set of names, empty. A sweep empties it. */
-  set(): NameSet {
-    const set = new NameSet();
-    this.#properties.push(set);
-    return set;
   }
 
   /** Takes part in every sweep from now on. */
@@ -283,24 +288,6 @@ export class NameProperty {
     const value = this.#read(this.#names.text(id));
     this.#known[id] = value;
     return value;
-  }
-}
-
-/** A set of names in a bit each. */
-export class NameSet {
-  #bits = NO_NUMBERS;
-
-  /** Whether the name was not in the set. */
-  add(id: number): boolean {
-    const [word, bit] = [id >>> 5, 1 << (id & 31)];
-    if (word >= this.#bits.length) this.#bits = grown(this.#bits, word + 1);
-    const known = this.#bits[word] as number;
-    this.#bits[word] = known | bit;
-    return (known & bit) === 0;
-  }
-
-  reset(): void {
-    this.#bits.fill(0);
   }
 }
 

@@ -9,6 +9,14 @@ const alpha = (registers: number): number => {
   return registers === 64 ? 0.709 : 0.7213 / (1 + 1.079 / registers);
 };
 
+const RANK_BITS = 6;
+
+/** The register of a text and the rank that it gives it, as one positive integer. O(length). */
+export function placeOf(text: string, precision: number): number {
+  const [high, low] = hash64(text);
+  return ((high >>> (32 - precision)) << RANK_BITS) | Math.min(63, Math.clz32(low) + 1);
+}
+
 /**
  * Number of distinct texts from 2^precision one-byte registers: α·m²/Σ2^−register, linear counting while registers are
  * empty and the estimate is below 2.5 m. Standard error 1.04/√m: 1.6 % at precision 12 (4 KiB), 6.5 % at 8 (256 B).
@@ -31,10 +39,13 @@ export class HyperLogLog {
   }
 
   add(text: string): void {
-    const [high, low] = hash64(text);
-    const index = high >>> (32 - this.#precision);
-    const rank = Math.min(63, Math.clz32(low) + 1);
-    if (rank > (this.#registers[index] ?? 0)) this.#registers[index] = rank;
+    this.put(placeOf(text, this.#precision));
+  }
+
+  /** Adds a text by its place of the same precision. */
+  put(place: number): void {
+    const [index, rank] = [place >>> RANK_BITS, place & ((1 << RANK_BITS) - 1)];
+    if (rank > (this.#registers[index] as number)) this.#registers[index] = rank;
   }
 
   estimate(): number {

@@ -2,7 +2,8 @@ import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -14,11 +15,12 @@ const defaults = {
   maxUsers: 200_000,
 };
 
+/** A user in a snapshot. */
 interface User {
-  signIns: number;
-  deviceCodes: number;
+  readonly signIns: number;
+  readonly deviceCodes: number;
   /** Networks (or, without numbers, countries) that the user came from. */
-  places: string[];
+  readonly places: readonly string[];
 }
 
 interface State {
@@ -39,14 +41,18 @@ const flowOf = (protocol: string): number =>
     ? DEVICE_CODE
     : OTHER;
 
-const newUser = (): User => ({ signIns: 0, deviceCodes: 0, places: [] });
+/** Numbers of a user. */
+const [SIGN_INS, DEVICE_CODES, WIDTH] = [0, 1, 2];
 
 class DeviceCode implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #flows: NameProperty;
   readonly #emit: Emit;
-  readonly #users: IdMap<User>;
+  readonly #names: Names;
+  readonly #users: IdSlots;
+  /** Ids of the places of a user. */
+  readonly #places = new Lists();
   #origin: number | undefined;
   #signIns = 0;
   #deviceCodes = 0;
@@ -56,7 +62,9 @@ class DeviceCode implements DetectorRun {
     this.#flows = names.property(flowOf);
     this.#settings = settings;
     this.#emit = emit;
-    this.#users = new IdMap(names, settings.maxUsers);
+    this.#names = names;
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#places.clear(slot));
+    names.hold(this);
   }
 
   get evictions(): number {
@@ -66,60 +74,88 @@ class DeviceCode implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [protocol, code] = [idsOf(batch, "Protocol"), idsOf(batch, "ResultCode")];
     const [asn, country, ip] = [idsOf(batch, "ASN"), idsOf(batch, "Country"), idsOf(batch, "IP")];
-    const { time: times, subjectId, names } = batch;
+    const { time: times, subjectId } = batch;
     const [users, codes, flows] = [this.#users, this.#bits, this.#flows];
     return (rows) => {
+      users.warm(subjectId, rows, this.#places);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];
         this.#origin ??= time;
         if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
-        const user = users.at(id, newUser);
-        const place = names.text(asn[row] !== 0 ? (asn[row] as number) : (country[row] as number));
+        const found = users.find(id);
+        const slot = found >= 0 ? found : this.#add(id);
+        const place = asn[row] !== 0 ? (asn[row] as number) : (country[row] as number);
         const byCode = flows.of(protocol[row] as number) === DEVICE_CODE;
-        if (byCode) this.#judge(subjectOf(batch, row), user, time, place, names.text(ip[row] as number));
-        this.#learn(user, place, byCode);
+        if (byCode) this.#judge(subjectOf(batch, row), slot, time, place, ip[row] as number);
+        this.#learn(slot, place, byCode);
       }
     };
+  }
+
+  /** Places that users are remembered by. */
+  mark(live: Uint8Array): void {
+    for (const slot of this.#users.slots()) for (const place of this.#places.of(slot)) live[place] = 1;
   }
 
   finish(): void {}
 
   snapshot(): State {
     const [signIns, deviceCodes] = [this.#signIns, this.#deviceCodes];
-    return { users: this.#users.snapshot(), origin: this.#origin ?? null, signIns, deviceCodes };
+    const users = this.#users.snapshot((slot): User => {
+      const part = (index: number): number => this.#users.numbers[WIDTH * slot + index] as number;
+      const places = this.#places.of(slot).map((place) => this.#names.text(place));
+      return { signIns: part(SIGN_INS), deviceCodes: part(DEVICE_CODES), places };
+    });
+    return { users, origin: this.#origin ?? null, signIns, deviceCodes };
   }
 
   restore(state: unknown): void {
     const { users, origin, signIns, deviceCodes } = state as State;
-    this.#users.restore(users);
+    this.#users.restore(users, (slot, user) => {
+      this.#users.numbers.set([user.signIns, user.deviceCodes], WIDTH * slot);
+      this.#places.set(
+        slot,
+        user.places.map((place) => this.#names.id(place)),
+      );
+    });
     this.#origin = origin ?? undefined;
     [this.#signIns, this.#deviceCodes] = [signIns, deviceCodes];
   }
 
-  #learn(user: User, place: string, byCode: boolean): void {
-    user.signIns += 1;
-    this.#signIns += 1;
-    if (byCode) {
-      user.deviceCodes += 1;
-      this.#deviceCodes += 1;
-    }
-    if (place !== "" && !user.places.includes(place)) user.places = [...user.places.slice(1 - MAX_PLACES), place];
+  #add(id: number): number {
+    const slot = this.#users.add(id);
+    this.#users.numbers.set([0, 0], WIDTH * slot);
+    return slot;
   }
 
-  #judge(subject: string, user: User, time: number, place: string, ip: string): void {
+  #learn(slot: number, place: number, byCode: boolean): void {
+    const [numbers, at] = [this.#users.numbers, WIDTH * slot];
+    numbers[at + SIGN_INS] = (numbers[at + SIGN_INS] as number) + 1;
+    this.#signIns += 1;
+    if (byCode) {
+      numbers[at + DEVICE_CODES] = (numbers[at + DEVICE_CODES] as number) + 1;
+      this.#deviceCodes += 1;
+    }
+    if (place === 0 || this.#places.indexOf(slot, place) >= 0) return;
+    if (this.#places.length(slot) >= MAX_PLACES) this.#places.remove(slot, 0, 1);
+    this.#places.push(slot, place);
+  }
+
+  #judge(subject: string, slot: number, time: number, place: number, ip: number): void {
+    const [numbers, at] = [this.#users.numbers, WIDTH * slot];
     const history = time - (this.#origin ?? time);
     const share = (this.#deviceCodes + 0.5) / (this.#signIns + 1);
     const { learningDays, commonShare } = this.#settings;
-    if (user.deviceCodes > 0 || history < learningDays * DAY || share > commonShare) return;
-    const isNew = place !== "" && !user.places.includes(place);
+    if ((numbers[at + DEVICE_CODES] as number) > 0 || history < learningDays * DAY || share > commonShare) return;
+    const isNew = place !== 0 && this.#places.indexOf(slot, place) < 0;
     this.#emit({
       subject,
       time,
       score: -Math.log10(share) + (isNew ? 2 : 0),
       reason:
-        `First sign-in by device code in ${duration(history)} (${plural(user.signIns, "other sign-in")}), from ${ip || "an unknown address"}` +
-        `${isNew ? `, a network new to the user (${place})` : ""}; in the tenant ${this.#deviceCodes} of ${this.#signIns} sign-ins used it.`,
+        `First sign-in by device code in ${duration(history)} (${plural(numbers[at + SIGN_INS] as number, "other sign-in")}), from ${this.#names.text(ip) || "an unknown address"}` +
+        `${isNew ? `, a network new to the user (${this.#names.text(place)})` : ""}; in the tenant ${this.#deviceCodes} of ${this.#signIns} sign-ins used it.`,
     });
   }
 }

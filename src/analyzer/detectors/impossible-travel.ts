@@ -3,7 +3,8 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { haversine, isPlace, type Place } from "../geo.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, type Draft, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
@@ -26,17 +27,14 @@ interface Visit extends Place {
   readonly country: string;
 }
 
-/** The last visit of a user, renewed in place. */
-interface Traveller {
-  time: number;
-  latitude: number;
-  longitude: number;
-  ip: string;
-  asn: string;
-  country: string;
+/** The last visit of a user in a snapshot. */
+interface Traveller extends Visit {
   /** Places used before, on a grid of half degrees, latest last. */
-  known: number[];
+  readonly known: readonly number[];
 }
+
+/** Numbers of a user's last visit; address, network and country by the ids of their names. */
+const [TIME, LATITUDE, LONGITUDE, ADDRESS, NETWORK, COUNTRY, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
 
 interface Candidate {
   readonly ip: string;
@@ -59,16 +57,59 @@ const MAX_SPEED = 1e6;
 const cellOf = (latitude: number, longitude: number): number =>
   Math.round(latitude * 2) * 1000 + Math.round(longitude * 2);
 
-const noUsers = (): string[] => [];
+/** Who was seen at each of some addresses or networks, up to as many users as prove a shared egress. */
+class Egress {
+  readonly slots: IdSlots;
+  readonly #names: Names;
+  readonly #enough: number;
+  /** Ids of the users. */
+  readonly users = new Lists();
+
+  constructor(names: Names, capacity: number, enough: number) {
+    this.#names = names;
+    this.#enough = enough;
+    this.slots = new IdSlots(names, capacity, 0, (slot) => this.users.clear(slot));
+  }
+
+  see(id: number, user: number): void {
+    if (id === 0) return;
+    const found = this.slots.find(id);
+    const slot = found >= 0 ? found : this.slots.add(id);
+    if (this.users.length(slot) < this.#enough && this.users.indexOf(slot, user) < 0) this.users.push(slot, user);
+  }
+
+  isShared(id: number): boolean {
+    const slot = this.slots.find(id);
+    return slot >= 0 && this.users.length(slot) >= this.#enough;
+  }
+
+  mark(live: Uint8Array): void {
+    for (const slot of this.slots.slots()) for (const user of this.users.of(slot)) live[user] = 1;
+  }
+
+  snapshot(): BoundedMapState<string[]> {
+    return this.slots.snapshot((slot) => this.users.of(slot).map((user) => this.#names.text(user)));
+  }
+
+  restore(state: BoundedMapState<string[]>): void {
+    this.slots.restore(state, (slot, users) =>
+      this.users.set(
+        slot,
+        users.map((user) => this.#names.id(user)),
+      ),
+    );
+  }
+}
 
 class ImpossibleTravel implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #names: Names;
   readonly #emit: Emit;
-  readonly #users: IdMap<Traveller>;
-  readonly #addresses: IdMap<string[]>;
-  readonly #networks: IdMap<string[]>;
+  readonly #users: IdSlots;
+  readonly #known = new Lists();
+  readonly #addresses: Egress;
+  readonly #networks: Egress;
   #waiting: Candidate[] = [];
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -76,22 +117,25 @@ class ImpossibleTravel implements DetectorRun {
     this.#names = names;
     this.#settings = settings;
     this.#emit = emit;
-    this.#users = new IdMap(names, settings.maxUsers);
-    this.#addresses = new IdMap(names, settings.maxAddresses);
-    this.#networks = new IdMap(names, settings.maxAddresses);
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#known.clear(slot));
+    this.#addresses = new Egress(names, settings.maxAddresses, settings.egressUsers);
+    this.#networks = new Egress(names, settings.maxAddresses, settings.egressUsers);
+    names.hold(this);
   }
 
   get evictions(): number {
-    return this.#users.evictions + this.#addresses.evictions + this.#networks.evictions;
+    return this.#users.evictions + this.#addresses.slots.evictions + this.#networks.slots.evictions;
   }
 
   open(batch: SignalBatch): RowsReader {
     const [latitudes, longitudes] = [valuesOf(batch, "Latitude"), valuesOf(batch, "Longitude")];
     const [ip, asn, country] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "Country")];
     const code = idsOf(batch, "ResultCode");
-    const { time: times, subjectId, names } = batch;
+    const { time: times, subjectId } = batch;
     const [codes, settle] = [this.#bits, this.#settings.settleHours * HOUR];
     return (rows) => {
+      this.#users.warm(subjectId, rows, this.#known);
+      this.#addresses.slots.warm(ip, rows, this.#addresses.users);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];
@@ -99,26 +143,35 @@ class ImpossibleTravel implements DetectorRun {
         const [latitude, longitude] = [latitudes[row] as number, longitudes[row] as number];
         // A failed attempt shows where the attacker is, not where the user was.
         if (id === 0 || (codes.of(code[row] as number) & FAILURE_BIT) !== 0 || !isPlace(latitude, longitude)) continue;
-        const subject = subjectOf(batch, row);
-        const [address, network] = [ip[row] as number, asn[row] as number];
-        this.#share(this.#addresses, address, subject);
-        this.#share(this.#networks, network, subject);
+        this.#addresses.see(ip[row] as number, id);
+        this.#networks.see(asn[row] as number, id);
+        const slot = this.#users.find(id);
         const place = cellOf(latitude, longitude);
-        const traveller = this.#users.get(id);
-        const where = names.text(address);
-        const isKnown = traveller?.known.includes(place) ?? false;
-        if (traveller && isKnown && traveller.ip === where) {
-          traveller.time = time;
-          traveller.latitude = latitude;
-          traveller.longitude = longitude;
-          traveller.asn = names.text(network);
-          traveller.country = names.text(country[row] as number);
+        if (slot < 0) {
+          const added = this.#users.add(id);
+          this.#known.push(added, place);
+          this.#put(added, time, latitude, longitude, ip[row] as number, asn[row] as number, country[row] as number);
           continue;
         }
-        const from = { asn: names.text(network), country: names.text(country[row] as number) };
-        this.#visit(id, subject, traveller, { time, latitude, longitude, ip: where, ...from }, isKnown);
+        const isKnown = this.#known.indexOf(slot, place) >= 0;
+        const isMoved = this.#users.numbers[WIDTH * slot + ADDRESS] !== ip[row];
+        const from = isMoved && !isKnown ? this.#visit(slot) : undefined;
+        this.#put(slot, time, latitude, longitude, ip[row] as number, asn[row] as number, country[row] as number);
+        if (from) this.#compare(subjectOf(batch, row), from, this.#visit(slot));
+        if (isKnown) continue;
+        if (this.#known.length(slot) >= MAX_KNOWN) this.#known.remove(slot, 0, 1);
+        this.#known.push(slot, place);
       }
     };
+  }
+
+  /** Addresses, networks and countries of the last visits, and users of shared ones. */
+  mark(live: Uint8Array): void {
+    const { numbers } = this.#users;
+    for (const slot of this.#users.slots())
+      for (const part of [ADDRESS, NETWORK, COUNTRY]) live[numbers[WIDTH * slot + part] as number] = 1;
+    this.#addresses.mark(live);
+    this.#networks.mark(live);
   }
 
   finish(): void {
@@ -126,32 +179,51 @@ class ImpossibleTravel implements DetectorRun {
   }
 
   snapshot(): State {
-    const [users, addresses, networks] = [this.#users, this.#addresses, this.#networks].map((map) => map.snapshot());
     return {
-      users,
-      addresses,
-      networks,
+      users: this.#users.snapshot((slot): Traveller => ({ ...this.#visit(slot), known: this.#known.of(slot) })),
+      addresses: this.#addresses.snapshot(),
+      networks: this.#networks.snapshot(),
       waiting: structuredClone(this.#waiting),
-    } as State;
+    };
   }
 
   restore(state: unknown): void {
     const { users, addresses, networks, waiting } = state as State;
-    this.#users.restore(users);
+    this.#users.restore(users, (slot, { time, latitude, longitude, ip, asn, country, known }) => {
+      const [address, network, land] = [this.#names.id(ip), this.#names.id(asn), this.#names.id(country)];
+      this.#put(slot, time, latitude, longitude, address, network, land);
+      this.#known.set(slot, known);
+    });
     this.#addresses.restore(addresses);
     this.#networks.restore(networks);
     this.#waiting = structuredClone(waiting) as Candidate[];
   }
 
-  #visit(id: number, subject: string, traveller: Traveller | undefined, visit: Visit, isKnown: boolean): void {
-    const place = cellOf(visit.latitude, visit.longitude);
-    if (!traveller) {
-      this.#users.set(id, { ...visit, known: [place] });
-      return;
-    }
-    if (!isKnown && visit.ip !== traveller.ip) this.#compare(subject, traveller, visit);
-    if (!isKnown) traveller.known = [...traveller.known.slice(1 - MAX_KNOWN), place];
-    Object.assign(traveller, visit);
+  #visit(slot: number): Visit {
+    const part = (index: number): number => this.#users.numbers[WIDTH * slot + index] as number;
+    const name = (index: number): string => this.#names.text(part(index));
+    return {
+      ...{ time: part(TIME), latitude: part(LATITUDE), longitude: part(LONGITUDE) },
+      ...{ ip: name(ADDRESS), asn: name(NETWORK), country: name(COUNTRY) },
+    };
+  }
+
+  #put(
+    slot: number,
+    time: number,
+    latitude: number,
+    longitude: number,
+    address: number,
+    network: number,
+    country: number,
+  ): void {
+    const [numbers, at] = [this.#users.numbers, WIDTH * slot];
+    numbers[at + TIME] = time;
+    numbers[at + LATITUDE] = latitude;
+    numbers[at + LONGITUDE] = longitude;
+    numbers[at + ADDRESS] = address;
+    numbers[at + NETWORK] = network;
+    numbers[at + COUNTRY] = country;
   }
 
   #compare(subject: string, from: Visit, to: Visit): void {
@@ -161,8 +233,7 @@ class ImpossibleTravel implements DetectorRun {
     const elapsed = to.time - from.time;
     const speed = Math.min(MAX_SPEED, distance / Math.max(elapsed / HOUR, 1e-9));
     // Within one shared network two far places are the network's geolocation, not the user's.
-    const sameNetwork =
-      from.asn !== "" && from.asn === to.asn && this.#isShared(this.#networks, this.#names.id(to.asn));
+    const sameNetwork = from.asn !== "" && from.asn === to.asn && this.#networks.isShared(this.#names.id(to.asn));
     if (speed < minKilometresPerHour || sameNetwork) return;
     const where = ({ ip, country }: Visit): string => (country ? `${country} (${ip})` : ip);
     this.#waiting.push({
@@ -178,22 +249,12 @@ class ImpossibleTravel implements DetectorRun {
     });
   }
 
-  #share(map: IdMap<string[]>, id: number, subject: string): void {
-    if (id === 0) return;
-    const users = map.at(id, noUsers);
-    if (users.length < this.#settings.egressUsers && !users.includes(subject)) users.push(subject);
-  }
-
-  #isShared(map: IdMap<string[]>, id: number): boolean {
-    return (map.get(id)?.length ?? 0) >= this.#settings.egressUsers;
-  }
-
   /** Tells the candidates up to a time, except those whose address turned out to be a shared egress. */
   #settle(upTo: number): void {
     let first = this.#waiting[0];
     while (first && first.draft.time <= upTo) {
       this.#waiting.shift();
-      if (!this.#isShared(this.#addresses, this.#names.id(first.ip))) this.#emit(first.draft);
+      if (!this.#addresses.isShared(this.#names.id(first.ip))) this.#emit(first.draft);
       first = this.#waiting[0];
     }
   }

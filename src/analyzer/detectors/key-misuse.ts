@@ -4,7 +4,8 @@ import { missingMass } from "../../stats/good-turing.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
@@ -17,13 +18,8 @@ const defaults = {
   maxKeys: 50_000,
 };
 
-interface Key {
-  readonly first: number;
-  uses: number;
-  /** Networks that the key was used from, by the ids of their names, with their uses; few, the latest last. */
-  readonly networks: number[];
-  readonly counts: number[];
-}
+/** Numbers of a key: the time of its first use, and its uses. */
+const [FIRST, USES, WIDTH] = [0, 1, 2];
 
 /** A key in a snapshot. */
 interface SavedKey {
@@ -51,7 +47,9 @@ class KeyMisuse implements DetectorRun {
   /** The name of the network of an address, and of a network number. */
   readonly #byAddress: NameProperty;
   readonly #byNumber: NameProperty;
-  readonly #keys: IdMap<Key>;
+  readonly #keys: IdSlots;
+  /** Networks that a key was used from, by the ids of their names, each with its uses; few, the latest last. */
+  readonly #networks = new Lists();
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -60,7 +58,7 @@ class KeyMisuse implements DetectorRun {
     this.#names = names;
     this.#byAddress = names.property((address) => names.id(networkOf(address)));
     this.#byNumber = names.property((number) => names.id(`AS${number}`));
-    this.#keys = new IdMap(names, settings.maxKeys);
+    this.#keys = new IdSlots(names, settings.maxKeys, WIDTH, (slot) => this.#networks.clear(slot));
     names.hold(this);
     this.#episodes = new Episodes(DAY, emit);
   }
@@ -73,7 +71,13 @@ class KeyMisuse implements DetectorRun {
     const [ip, asn, code] = [idsOf(batch, "IP"), idsOf(batch, "ASN"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, subjectType } = batch;
     const [codes, episodes, byAddress, byNumber] = [this.#bits, this.#episodes, this.#byAddress, this.#byNumber];
+    const isUsed = subjectType.some((type) => type === "application" || type === "workload");
     return (rows) => {
+      if (!isUsed) {
+        episodes.expireBy(times, rows);
+        return;
+      }
+      this.#keys.warm(subjectId, rows, this.#networks);
       while (rows.next()) {
         const { row } = rows;
         episodes.expire(times[row] as number);
@@ -92,58 +96,72 @@ class KeyMisuse implements DetectorRun {
   }
 
   snapshot(): State {
-    const keys = this.#keys.snapshot(
-      ({ first, uses, networks, counts }): SavedKey => ({
-        ...{ first, uses },
-        networks: networks.map((network, i) => [this.#names.text(network), counts[i] as number]),
-      }),
-    );
+    const keys = this.#keys.snapshot((slot): SavedKey => {
+      const [numbers, at] = [this.#keys.numbers, WIDTH * slot];
+      const networks = this.#pairs(slot).map(([network, count]) => [this.#names.text(network), count] as const);
+      return { first: numbers[at + FIRST] as number, uses: numbers[at + USES] as number, networks };
+    });
     return { keys, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { keys, episodes } = state as State;
-    this.#keys.restore(keys, ({ first, uses, networks }) => ({
-      ...{ first, uses },
-      networks: networks.map(([network]) => this.#names.id(network)),
-      counts: networks.map(([, count]) => count),
-    }));
+    this.#keys.restore(keys, (slot, { first, uses, networks }) => {
+      this.#keys.numbers.set([first, uses], WIDTH * slot);
+      const pairs = networks.flatMap(([network, count]) => [this.#names.id(network), count]);
+      this.#networks.set(slot, pairs);
+    });
     this.#episodes.restore(episodes);
   }
 
   #use(id: number, network: number, batch: SignalBatch, row: number): void {
-    let key = this.#keys.get(id);
-    if (!key) {
-      key = { first: batch.time[row] as number, uses: 0, networks: [], counts: [] };
-      this.#keys.set(id, key);
-    }
-    const { networks, counts } = key;
-    const at = networks.indexOf(network);
-    key.uses += 1;
+    const found = this.#keys.find(id);
+    const slot = found >= 0 ? found : this.#add(id, batch.time[row] as number);
+    const uses = WIDTH * slot + USES;
+    this.#keys.numbers[uses] = (this.#keys.numbers[uses] as number) + 1;
+    const at = this.#networks.indexOf(slot, network, 2);
     if (at >= 0) {
-      counts[at] = (counts[at] as number) + 1;
+      const place = this.#networks.start(slot) + at + 1;
+      this.#networks.numbers[place] = (this.#networks.numbers[place] as number) + 1;
       return;
     }
-    this.#judge(key, batch, row);
-    if (networks.length >= MAX_NETWORKS) {
-      const rarest = counts.indexOf(Math.min(...counts));
-      networks.splice(rarest, 1);
-      counts.splice(rarest, 1);
+    this.#judge(slot, batch, row);
+    if (this.#networks.length(slot) >= 2 * MAX_NETWORKS) {
+      const counts = this.#pairs(slot).map(([, count]) => count);
+      this.#networks.remove(slot, 2 * counts.indexOf(Math.min(...counts)), 2);
     }
-    networks.push(network);
-    counts.push(1);
+    this.#networks.push(slot, network);
+    this.#networks.push(slot, 1);
+  }
+
+  #add(id: number, time: number): number {
+    const slot = this.#keys.add(id);
+    this.#keys.numbers.set([time, 0], WIDTH * slot);
+    return slot;
+  }
+
+  /** [network, uses] of a key. */
+  #pairs(slot: number): (readonly [number, number])[] {
+    const numbers = this.#networks.of(slot);
+    return Array.from({ length: numbers.length / 2 }, (_, i) => [
+      numbers[2 * i] as number,
+      numbers[2 * i + 1] as number,
+    ]);
   }
 
   /** Networks that keys remember. */
   mark(live: Uint8Array): void {
-    for (const { networks } of this.#keys.values()) for (const network of networks) live[network] = 1;
+    for (const slot of this.#keys.slots()) for (const [network] of this.#pairs(slot)) live[network] = 1;
   }
 
-  #judge({ first, uses, networks, counts }: Key, batch: SignalBatch, row: number): void {
+  #judge(slot: number, batch: SignalBatch, row: number): void {
+    const first = this.#keys.numbers[WIDTH * slot + FIRST] as number;
+    const uses = this.#keys.numbers[WIDTH * slot + USES] as number;
     const time = batch.time[row] as number;
     const { learningDays, minUses, maxProbability } = this.#settings;
     if (uses < minUses || time - first < learningDays * DAY) return;
-    const singles = counts.filter((count) => count === 1).length;
+    const pairs = this.#pairs(slot);
+    const singles = pairs.filter(([, count]) => count === 1).length;
     const probability = missingMass(singles, uses);
     if (probability > maxProbability) return;
     const name = subjectOf(batch, row);
@@ -154,7 +172,7 @@ class KeyMisuse implements DetectorRun {
       score: -Math.log10(probability),
       reason:
         `Used from ${address}${agent === "" ? "" : ` (${agent.slice(0, 60)})`}: ${plural(uses - 1, "use")} in ${duration(time - first)} came from ` +
-        `${plural(networks.length, "network")}, ${singles} of them once, so a new network has probability ${figure(probability)} ` +
+        `${plural(pairs.length, "network")}, ${singles} of them once, so a new network has probability ${figure(probability)} ` +
         `(limit ${maxProbability}).`,
     });
   }

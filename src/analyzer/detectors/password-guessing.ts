@@ -3,7 +3,8 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -18,11 +19,12 @@ const defaults = {
   maxUsers: 100_000,
 };
 
+/** An account in a snapshot. */
 interface Account {
   /** Times of the wrong passwords within the longer window. */
-  failures: number[];
+  readonly failures: readonly number[];
   /** Addresses that the account signed in from, latest last. */
-  known: string[];
+  readonly known: readonly string[];
 }
 
 interface State {
@@ -33,18 +35,25 @@ interface State {
 const MINUTE = 60_000;
 const [MAX_FAILURES, MAX_KNOWN] = [256, 12];
 
-const newAccount = (): Account => ({ failures: [], known: [] });
-
 class PasswordGuessing implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
-  readonly #accounts: IdMap<Account>;
+  readonly #names: Names;
+  readonly #accounts: IdSlots;
+  readonly #failures = new Lists();
+  /** Ids of addresses. */
+  readonly #known = new Lists();
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#settings = settings;
-    this.#accounts = new IdMap(names, settings.maxUsers);
+    this.#names = names;
+    this.#accounts = new IdSlots(names, settings.maxUsers, 0, (slot) => {
+      this.#failures.clear(slot);
+      this.#known.clear(slot);
+    });
+    names.hold(this);
     this.#episodes = new Episodes(settings.slowMinutes * MINUTE, emit);
   }
 
@@ -54,21 +63,27 @@ class PasswordGuessing implements DetectorRun {
 
   open(batch: SignalBatch): RowsReader {
     const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
-    const { time: times, subjectId, names } = batch;
+    const { time: times, subjectId } = batch;
     const [accounts, episodes, codes] = [this.#accounts, this.#episodes, this.#bits];
     return (rows) => {
+      accounts.warm(subjectId, rows, this.#known);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];
         episodes.expire(time);
         const bits = codes.of(code[row] as number);
         if (id === 0 || (bits & (SUCCESS_BIT | WRONG_CREDENTIAL_BIT)) === 0) continue;
-        const account = accounts.at(id, newAccount);
-        const address = names.text(ip[row] as number);
-        if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(account, subjectOf(batch, row), time, address);
-        else this.#succeed(account, subjectOf(batch, row), time, address);
+        const found = accounts.find(id);
+        const slot = found >= 0 ? found : accounts.add(id);
+        if ((bits & WRONG_CREDENTIAL_BIT) !== 0) this.#fail(slot, subjectOf(batch, row), time, ip[row] as number);
+        else this.#succeed(slot, id, time, ip[row] as number);
       }
     };
+  }
+
+  /** Addresses that accounts are remembered by. */
+  mark(live: Uint8Array): void {
+    for (const slot of this.#accounts.slots()) for (const address of this.#known.of(slot)) live[address] = 1;
   }
 
   finish(): void {
@@ -76,46 +91,67 @@ class PasswordGuessing implements DetectorRun {
   }
 
   snapshot(): State {
-    return { accounts: this.#accounts.snapshot(), episodes: this.#episodes.snapshot() };
+    const accounts = this.#accounts.snapshot((slot): Account => {
+      const known = this.#known.of(slot).map((address) => this.#names.text(address));
+      return { failures: this.#failures.of(slot), known };
+    });
+    return { accounts, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { accounts, episodes } = state as State;
-    this.#accounts.restore(accounts);
+    this.#accounts.restore(accounts, (slot, { failures, known }) => {
+      this.#failures.set(slot, failures);
+      this.#known.set(
+        slot,
+        known.map((address) => this.#names.id(address)),
+      );
+    });
     this.#episodes.restore(episodes);
   }
 
-  #recent(account: Account, time: number): number[] {
+  /** Times of the wrong passwords within the longer window, once the others are forgotten. */
+  #recent(slot: number, time: number): readonly number[] {
     const since = time - this.#settings.slowMinutes * MINUTE;
-    account.failures = account.failures.filter((failure) => failure >= since).slice(-MAX_FAILURES);
-    return account.failures;
+    const failures = this.#failures.of(slot);
+    const recent = failures.filter((failure) => failure >= since).slice(-MAX_FAILURES);
+    if (recent.length < failures.length) this.#failures.set(slot, recent);
+    return recent;
   }
 
-  #fail(account: Account, name: string, time: number, address: string): void {
-    account.failures.push(time);
+  #fail(slot: number, name: string, time: number, address: number): void {
+    this.#failures.push(slot, time);
     const { windowMinutes, maxFailures } = this.#settings;
-    const count = this.#recent(account, time).filter((failure) => failure >= time - windowMinutes * MINUTE).length;
+    const count = this.#recent(slot, time).filter((failure) => failure >= time - windowMinutes * MINUTE).length;
     if (count < maxFailures) return;
     const reason =
       `${plural(count, "wrong password")} within ${windowMinutes} min (limit ${maxFailures}), ` +
-      `the last from ${address || "an unknown address"}.`;
+      `the last from ${this.#names.text(address) || "an unknown address"}.`;
     this.#episodes.report(name, { subject: name, time, score: count / maxFailures, reason });
   }
 
-  #succeed(account: Account, name: string, time: number, address: string): void {
-    const isKnown = account.known.includes(address);
-    const failures = account.failures.length === 0 ? 0 : this.#recent(account, time).length;
-    const { minFailuresBeforeSuccess, slowMinutes } = this.#settings;
-    if (!isKnown && account.known.length > 0 && failures >= minFailuresBeforeSuccess) {
-      const last = account.failures.at(-1) ?? time;
-      const reason =
-        `${plural(failures, "wrong password")} within ${slowMinutes} min, then a sign-in succeeded ${duration(time - last)} ` +
-        `after the last one (limit ${minFailuresBeforeSuccess}), from ${address}, which the account had never used.`;
-      const score = 1 + failures / minFailuresBeforeSuccess;
-      this.#episodes.report(name, { subject: name, time, score, reason });
+  #succeed(slot: number, id: number, time: number, address: number): void {
+    const isKnown = this.#known.indexOf(slot, address) >= 0;
+    if (this.#failures.length(slot) > 0) {
+      if (!isKnown && this.#known.length(slot) > 0) this.#judge(slot, this.#names.text(id), time, address);
+      this.#failures.clear(slot);
     }
-    if (account.failures.length > 0) account.failures = [];
-    if (!isKnown && address !== "") account.known = [...account.known.slice(1 - MAX_KNOWN), address];
+    if (isKnown || address === 0) return;
+    if (this.#known.length(slot) >= MAX_KNOWN) this.#known.remove(slot, 0, 1);
+    this.#known.push(slot, address);
+  }
+
+  /** A sign-in succeeds from an address that is new to an account. */
+  #judge(slot: number, name: string, time: number, address: number): void {
+    const failures = this.#recent(slot, time);
+    const { minFailuresBeforeSuccess, slowMinutes } = this.#settings;
+    if (failures.length < minFailuresBeforeSuccess) return;
+    const last = failures.at(-1) ?? time;
+    const reason =
+      `${plural(failures.length, "wrong password")} within ${slowMinutes} min, then a sign-in succeeded ${duration(time - last)} ` +
+      `after the last one (limit ${minFailuresBeforeSuccess}), from ${this.#names.text(address)}, which the account had never used.`;
+    const score = 1 + failures.length / minFailuresBeforeSuccess;
+    this.#episodes.report(name, { subject: name, time, score, reason });
   }
 }
 
