@@ -121,7 +121,18 @@ export class IdSlots implements IdHolder {
   }
 
   clear(): void {
-    for (const slot of [...this.slots()]) this.delete(this.#ids[slot] as number);
+    for (let slot = 0; slot < this.#used; slot++) {
+      const id = this.#ids[slot] as number;
+      // Slots that nothing has belong to id 0, which no text but the empty one has.
+      if (this.peek(id) !== slot) continue;
+      this.#entries[id] = 0;
+      this.#ids[slot] = 0;
+      this.#forget(slot);
+    }
+    for (const generation of [YOUNG, OLD])
+      [this.#first[generation], this.#last[generation], this.#sizes[generation]] = [NONE, NONE, 0];
+    this.#used = 0;
+    this.#free.length = 0;
   }
 
   /** Least recently used generation first, each in the order of use. */

@@ -27,6 +27,11 @@ export class RecentTargets {
     return true;
   }
 
+  /** Targets of a slot. */
+  size(slot: number): number {
+    return this.lists.length(slot) / WIDTH;
+  }
+
   /** Forgets the targets of a slot that were counted before a moment. */
   forget(slot: number, before: number): void {
     const length = this.lists.length(slot);

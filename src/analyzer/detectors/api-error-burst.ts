@@ -3,7 +3,8 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
@@ -22,24 +23,21 @@ const defaults = {
   maxCalls: 512,
 };
 
-/** Numbers per call of the window: its time, whether it failed, and the id of its resource. */
-const WIDTH = 3;
-
-interface Caller {
-  /** The calls in the window, one after the other. */
-  readonly window: number[];
-  /** Errors among them. */
-  failed: number;
-  /** Calls and errors that left the window, fading: the baseline as of `since`. */
-  calls: number;
-  errors: number;
-  since: number;
-}
+/** Numbers of a call in the window: its time, whether it failed, and the id of its resource. */
+const CALL = 3;
+/**
+ * Numbers of a caller: errors in the window; calls and errors that left it, fading, which are the baseline as of the time
+ * that stands last.
+ */
+const [FAILED, CALLS, ERRORS, SINCE, WIDTH] = [0, 1, 2, 3, 4];
 
 /** A caller in a snapshot: [time, failed, resource] of the calls in the window. */
-type SavedCaller = Pick<Caller, "calls" | "errors" | "since"> & {
+interface SavedCaller {
   readonly window: readonly (readonly [number, number, string])[];
-};
+  readonly calls: number;
+  readonly errors: number;
+  readonly since: number;
+}
 
 interface State {
   readonly callers: BoundedMapState<SavedCaller>;
@@ -64,20 +62,19 @@ function decades(errors: number, calls: number, rate: number): number {
 const faded = (value: number, elapsed: number): number =>
   value === 0 ? 0 : value * 2 ** (-Math.max(0, elapsed) / HALF_LIFE);
 
-const newCaller = (): Caller => ({ window: [], failed: 0, calls: 0, errors: 0, since: 0 });
-
 class ApiErrorBurst implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #names: Names;
-  readonly #callers: IdMap<Caller>;
+  readonly #callers: IdSlots;
+  readonly #windows = new Lists();
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#names = names;
-    this.#callers = new IdMap(names, settings.maxCallers);
+    this.#callers = new IdSlots(names, settings.maxCallers, WIDTH, (slot) => this.#windows.clear(slot));
     names.hold(this);
     this.#episodes = new Episodes(5 * settings.windowMinutes * MINUTE, emit);
   }
@@ -90,8 +87,9 @@ class ApiErrorBurst implements DetectorRun {
     const [code, ip] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP")];
     const { time: times, subjectId, resourceId } = batch;
     const [callers, episodes, codes] = [this.#callers, this.#episodes, this.#bits];
-    const [span, least] = [this.#settings.windowMinutes * MINUTE, WIDTH * this.#settings.minCalls];
+    const [span, least] = [this.#settings.windowMinutes * MINUTE, CALL * this.#settings.minCalls];
     return (rows) => {
+      callers.warm(subjectId, rows, this.#windows);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
@@ -99,20 +97,26 @@ class ApiErrorBurst implements DetectorRun {
         const id = subjectId[row] !== 0 ? (subjectId[row] as number) : (ip[row] as number);
         const bits = codes.of(code[row] as number);
         if (id === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) continue;
-        const caller = callers.at(id, newCaller);
+        const found = callers.find(id);
+        const slot = found >= 0 ? found : this.#add(id);
         const failed = (bits & FAILURE_BIT) !== 0 ? 1 : 0;
-        caller.window.push(time, failed, resourceId[row] as number);
-        caller.failed += failed;
-        this.#age(caller, time - span);
-        if (failed === 1 && caller.window.length >= least) this.#judge(id, caller, time, code[row] as number);
+        this.#age(slot, time - span);
+        this.#windows.push(slot, time);
+        this.#windows.push(slot, failed);
+        this.#windows.push(slot, resourceId[row] as number);
+        if (failed === 0) continue;
+        callers.numbers[WIDTH * slot + FAILED] = (callers.numbers[WIDTH * slot + FAILED] as number) + 1;
+        if (this.#windows.length(slot) >= least) this.#judge(id, slot, time, code[row] as number);
       }
     };
   }
 
   /** Resources of the calls in the windows. */
   mark(live: Uint8Array): void {
-    for (const { window } of this.#callers.values())
-      for (let at = 2; at < window.length; at += WIDTH) live[window[at] as number] = 1;
+    for (const slot of this.#callers.slots()) {
+      const window = this.#windows.of(slot);
+      for (let at = 2; at < window.length; at += CALL) live[window[at] as number] = 1;
+    }
   }
 
   finish(): void {
@@ -120,52 +124,64 @@ class ApiErrorBurst implements DetectorRun {
   }
 
   snapshot(): State {
-    const callers = this.#callers.snapshot(({ window, calls, errors, since }): SavedCaller => {
-      const cell = (call: number, part: number): number => window[WIDTH * call + part] as number;
-      const saved = Array.from({ length: window.length / WIDTH }, (_, call) => {
+    const callers = this.#callers.snapshot((slot): SavedCaller => {
+      const [numbers, at, window] = [this.#callers.numbers, WIDTH * slot, this.#windows.of(slot)];
+      const cell = (call: number, part: number): number => window[CALL * call + part] as number;
+      const saved = Array.from({ length: window.length / CALL }, (_, call) => {
         return [cell(call, 0), cell(call, 1), this.#names.text(cell(call, 2))] as const;
       });
-      return { window: saved, calls, errors, since };
+      const [calls, errors] = [numbers[at + CALLS] as number, numbers[at + ERRORS] as number];
+      return { window: saved, calls, errors, since: numbers[at + SINCE] as number };
     });
     return { callers, episodes: this.#episodes.snapshot() };
   }
 
   restore(state: unknown): void {
     const { callers, episodes } = state as State;
-    this.#callers.restore(callers, ({ window, ...rest }) => ({
-      window: window.flatMap(([time, failed, resource]) => [time, failed, this.#names.id(resource)]),
-      failed: window.reduce((sum, [, failed]) => sum + failed, 0),
-      ...rest,
-    }));
+    this.#callers.restore(callers, (slot, { window, calls, errors, since }) => {
+      const failed = window.reduce((sum, [, one]) => sum + one, 0);
+      this.#callers.numbers.set([failed, calls, errors, since], WIDTH * slot);
+      const numbers = window.flatMap(([time, one, resource]) => [time, one, this.#names.id(resource)]);
+      this.#windows.set(slot, numbers);
+    });
     this.#episodes.restore(episodes);
   }
 
-  #age(caller: Caller, since: number): void {
-    const { window } = caller;
-    let drop = Math.max(0, window.length - WIDTH * this.#settings.maxCalls);
-    while (drop < window.length && (window[drop] as number) < since) drop += WIDTH;
-    if (drop === 0) return;
-    let errors = 0;
-    for (let at = 1; at < drop; at += WIDTH) errors += window[at] as number;
-    for (let at = drop; at < window.length; at++) window[at - drop] = window[at] as number;
-    window.length -= drop;
-    caller.failed -= errors;
-    const left = 2 ** (-Math.max(0, since - caller.since) / HALF_LIFE);
-    caller.calls = caller.calls * left + drop / WIDTH;
-    caller.errors = caller.errors * left + errors;
-    caller.since = Math.max(caller.since, since);
+  #add(id: number): number {
+    const slot = this.#callers.add(id);
+    this.#callers.numbers.set([0, 0, 0, 0], WIDTH * slot);
+    return slot;
   }
 
-  #judge(id: number, caller: Caller, time: number, code: number): void {
+  /** Moves the calls before a time, and those beyond the bound once one more has come, from the window to the baseline. */
+  #age(slot: number, since: number): void {
+    const [start, length, window] = [this.#windows.start(slot), this.#windows.length(slot), this.#windows.numbers];
+    let drop = Math.max(0, length - CALL * (this.#settings.maxCalls - 1));
+    while (drop < length && (window[start + drop] as number) < since) drop += CALL;
+    if (drop === 0) return;
+    let errors = 0;
+    for (let at = 1; at < drop; at += CALL) errors += window[start + at] as number;
+    this.#windows.remove(slot, 0, drop);
+    const [numbers, at] = [this.#callers.numbers, WIDTH * slot];
+    const left = 2 ** (-Math.max(0, since - (numbers[at + SINCE] as number)) / HALF_LIFE);
+    numbers[at + FAILED] = (numbers[at + FAILED] as number) - errors;
+    numbers[at + CALLS] = (numbers[at + CALLS] as number) * left + drop / CALL;
+    numbers[at + ERRORS] = (numbers[at + ERRORS] as number) * left + errors;
+    numbers[at + SINCE] = Math.max(numbers[at + SINCE] as number, since);
+  }
+
+  #judge(id: number, slot: number, time: number, code: number): void {
     const { minErrors, minRatio, minDecades, priorCalls, priorRate, windowMinutes } = this.#settings;
-    const { window, failed: errors } = caller;
-    const calls = window.length / WIDTH;
+    const [numbers, at] = [this.#callers.numbers, WIDTH * slot];
+    const errors = numbers[at + FAILED] as number;
+    const calls = this.#windows.length(slot) / CALL;
     if (errors < minErrors || errors < minRatio * calls) return;
-    const known = faded(caller.calls, time - caller.since);
-    const usual = (faded(caller.errors, time - caller.since) + priorRate * priorCalls) / (known + priorCalls);
+    const elapsed = time - (numbers[at + SINCE] as number);
+    const known = faded(numbers[at + CALLS] as number, elapsed);
+    const usual = (faded(numbers[at + ERRORS] as number, elapsed) + priorRate * priorCalls) / (known + priorCalls);
     const score = decades(errors, calls, usual);
     if (score < minDecades) return;
-    const targets = new Set(window.filter((_, at) => at % WIDTH === 2)).size;
+    const targets = new Set(this.#windows.of(slot).filter((_, i) => i % CALL === 2)).size;
     const name = this.#names.text(id);
     this.#episodes.report(name, {
       subject: name,

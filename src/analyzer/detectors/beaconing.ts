@@ -3,7 +3,8 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import { type BeaconScore, beaconScore } from "../beacon-score.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
@@ -28,14 +29,11 @@ const defaults = {
   maxConnections: 3_000_000,
 };
 
-/** Connections of one source to one destination and port. */
-interface Pair {
-  readonly id: number;
-  readonly times: number[];
-  readonly sizes: number[];
+/** Connections of one source to one destination and port in a snapshot. */
+interface SavedPair {
+  readonly times: readonly number[];
+  readonly sizes: readonly number[];
 }
-
-type SavedPair = Omit<Pair, "id">;
 
 interface State {
   readonly pairs: BoundedMapState<SavedPair>;
@@ -51,6 +49,7 @@ const LOCAL_SCOPE =
   /^(?:0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|255\.255\.255\.255$|::1?$|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/i;
 
 const [LOCAL, ROUTED] = [1, 2];
+const portOf = (port: number): number => (Number.isNaN(port) ? -1 : port | 0);
 const [SECOND, HOUR, DAY] = [1000, 3_600_000, 86_400_000];
 
 class Beaconing implements DetectorRun {
@@ -60,8 +59,10 @@ class Beaconing implements DetectorRun {
   /** Whether a destination is on the same wire. */
   readonly #scopes: NameProperty;
   readonly #tuples: Tuples;
-  readonly #pairs: IdMap<Pair>;
-  readonly #firstSeen: IdMap<number>;
+  readonly #pairs: IdSlots;
+  /** Time in seconds and bytes of each connection of a pair. */
+  readonly #connections = new Lists();
+  readonly #firstSeen: IdSlots;
   /** Time of the first row of all, and the start of the running window. */
   #origin: number | undefined;
   #start = 0;
@@ -74,8 +75,8 @@ class Beaconing implements DetectorRun {
     this.#names = names;
     this.#scopes = names.property((destination) => (LOCAL_SCOPE.test(destination) ? LOCAL : ROUTED));
     this.#tuples = new Tuples(names);
-    this.#pairs = new IdMap(this.#tuples, settings.maxPairs);
-    this.#firstSeen = new IdMap(this.#tuples, settings.maxPairs);
+    this.#pairs = new IdSlots(this.#tuples, settings.maxPairs, 0, (slot) => this.#connections.clear(slot));
+    this.#firstSeen = new IdSlots(this.#tuples, settings.maxPairs, 1);
   }
 
   /** Pairs forgotten, and connections beyond the bounds. */
@@ -88,7 +89,9 @@ class Beaconing implements DetectorRun {
     const [ip, protocol] = [idsOf(batch, "IP"), idsOf(batch, "Protocol")];
     const { time: times, subjectId, resourceId, names } = batch;
     const [dns, span] = [names.id("DNS"), this.#settings.windowHours * HOUR];
+    const portAt = (row: number): number => portOf(port[row] as number);
     return (rows) => {
+      this.#pairs.warm(this.#tuples.ahead(subjectId, resourceId, rows, portAt), rows, this.#connections);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
@@ -98,7 +101,7 @@ class Beaconing implements DetectorRun {
         const destination = resourceId[row] as number;
         // A query for a name is no connection: its beat is the resolver's cache.
         if (source !== 0 && destination !== 0 && protocol[row] !== dns)
-          this.#connect(source, destination, port[row] as number, time, size[row] as number);
+          this.#connect(source, destination, portAt(row), time, size[row] as number);
       }
     };
   }
@@ -109,8 +112,8 @@ class Beaconing implements DetectorRun {
 
   snapshot(): State {
     return {
-      pairs: this.#pairs.snapshot(({ times, sizes }): SavedPair => ({ times, sizes })),
-      firstSeen: this.#firstSeen.snapshot(),
+      pairs: this.#pairs.snapshot((slot): SavedPair => this.#pair(slot)),
+      firstSeen: this.#firstSeen.snapshot((slot) => this.#firstSeen.numbers[slot] as number),
       origin: this.#origin ?? null,
       start: this.#start,
       stored: this.#stored,
@@ -120,28 +123,43 @@ class Beaconing implements DetectorRun {
 
   restore(state: unknown): void {
     const { pairs, firstSeen, origin, start, stored, dropped } = state as State;
-    this.#pairs.restore(pairs, (saved, id) => ({ id, ...saved }));
-    this.#firstSeen.restore(firstSeen);
+    this.#pairs.restore(pairs, (slot, { times, sizes }) => {
+      const numbers = times.flatMap((time, i) => [time, sizes[i] as number]);
+      this.#connections.set(slot, numbers);
+    });
+    this.#firstSeen.restore(firstSeen, (slot, time) => {
+      this.#firstSeen.numbers[slot] = time;
+    });
     this.#origin = origin ?? undefined;
     [this.#start, this.#stored, this.#dropped] = [start, stored, dropped];
   }
 
   #connect(source: number, destination: number, port: number, time: number, size: number): void {
     if (this.#scopes.of(destination) === LOCAL) return;
-    const id = this.#tuples.of(source, destination, Number.isNaN(port) ? -1 : port | 0);
-    let pair = this.#pairs.get(id);
-    if (!pair) {
-      pair = { id, times: [], sizes: [] };
-      this.#pairs.set(id, pair);
-      this.#firstSeen.at(id, () => time);
-    }
-    if (pair.times.length >= this.#settings.maxConnectionsPerPair || this.#stored >= this.#settings.maxConnections) {
+    const id = this.#tuples.of(source, destination, port);
+    const found = this.#pairs.find(id);
+    const slot = found >= 0 ? found : this.#add(id, time);
+    const { maxConnectionsPerPair, maxConnections } = this.#settings;
+    if (this.#connections.length(slot) >= 2 * maxConnectionsPerPair || this.#stored >= maxConnections) {
       this.#dropped += 1;
       return;
     }
     this.#stored += 1;
-    pair.times.push(Math.floor(time / SECOND));
-    pair.sizes.push(Number.isNaN(size) ? 0 : size);
+    this.#connections.push(slot, Math.floor(time / SECOND));
+    this.#connections.push(slot, Number.isNaN(size) ? 0 : size);
+  }
+
+  #add(id: number, time: number): number {
+    if (this.#firstSeen.find(id) < 0) {
+      const slot = this.#firstSeen.add(id);
+      this.#firstSeen.numbers[slot] = time;
+    }
+    return this.#pairs.add(id);
+  }
+
+  #pair(slot: number): { times: number[]; sizes: number[] } {
+    const numbers = this.#connections.of(slot);
+    return { times: numbers.filter((_, i) => i % 2 === 0), sizes: numbers.filter((_, i) => i % 2 === 1) };
   }
 
   /** Judges all pairs of the window that ends at `end` and starts the next one. */
@@ -150,14 +168,17 @@ class Beaconing implements DetectorRun {
       start: Math.floor(this.#start / SECOND),
       end: Math.floor(end / SECOND),
     };
-    const prevalence = this.#prevalence();
-    for (const pair of this.#pairs.values()) {
-      if (pair.times.length < this.#settings.minConnections) continue;
-      const scored = beaconScore({ ...pair, ...span });
+    let prevalence: ((destination: number) => number | undefined) | undefined;
+    for (const slot of this.#pairs.slots()) {
+      if (this.#connections.length(slot) < 2 * this.#settings.minConnections) continue;
+      const { times, sizes } = this.#pair(slot);
+      const scored = beaconScore({ times, sizes, ...span });
       if (!scored || scored.interval < this.#settings.minIntervalSeconds) continue;
-      const share = prevalence(this.#tuples.second(pair.id));
-      const score = Math.max(0, scored.score + this.#adjustment(pair.id, share, end));
-      if (score >= this.#settings.minScore) this.#tell(pair, score, scored, share);
+      prevalence ??= this.#prevalence();
+      const id = this.#pairs.idOf(slot);
+      const share = prevalence(this.#tuples.second(id));
+      const score = Math.max(0, scored.score + this.#adjustment(id, share, end));
+      if (score >= this.#settings.minScore) this.#tell(id, times, score, scored, share);
     }
     this.#pairs.clear();
     this.#stored = 0;
@@ -168,7 +189,8 @@ class Beaconing implements DetectorRun {
   #prevalence(): (destination: number) => number | undefined {
     const sources = new Set<number>();
     const talkers = new Map<number, Set<number>>();
-    for (const { id } of this.#pairs.values()) {
+    for (const slot of this.#pairs.slots()) {
+      const id = this.#pairs.idOf(slot);
       const [source, destination] = [this.#tuples.first(id), this.#tuples.second(id)];
       sources.add(source);
       const known = talkers.get(destination);
@@ -184,14 +206,15 @@ class Beaconing implements DetectorRun {
     if (share !== undefined && share <= rareShare) steps += 1;
     if (share !== undefined && share >= commonShare) steps -= 1;
     // "New" means something only once the stream itself is older than that.
-    const age = end - (this.#firstSeen.get(id) ?? end);
+    const known = this.#firstSeen.find(id);
+    const age = known < 0 ? 0 : end - (this.#firstSeen.numbers[known] as number);
     const history = end - (this.#origin ?? end);
     if (history > newDays * DAY + this.#settings.windowHours * HOUR && age <= newDays * DAY) steps += 1;
     if (age >= oldDays * DAY) steps -= 1;
     return steps * adjustment;
   }
 
-  #tell({ id, times }: Pair, score: number, scored: BeaconScore, share: number | undefined): void {
+  #tell(id: number, times: readonly number[], score: number, scored: BeaconScore, share: number | undefined): void {
     const [source, destination] = [this.#tuples.first(id), this.#tuples.second(id)].map((name) =>
       this.#names.text(name),
     );

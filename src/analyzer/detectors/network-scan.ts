@@ -1,11 +1,12 @@
 import type { SubjectType } from "../../core/signal.ts";
 import type { SignalBatch } from "../../signals/batch.ts";
-import type { NameProperty, Names } from "../../signals/names.ts";
+import { type NameProperty, type Names, noIds } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
+import { RecentTargets } from "../recent-targets.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { figure } from "../wording.ts";
@@ -28,18 +29,19 @@ const defaults = {
   maxTargets: 256,
 };
 
-interface Source {
+/** A source in a snapshot. */
+interface SavedSource {
   /** Natural logarithm of the likelihood ratio. */
-  ratio: number;
-  failures: number;
-  contacts: number;
-  since: number;
-  /** Targets that were contacted: ids of resource and port. */
-  readonly targets: Set<number>;
+  readonly ratio: number;
+  readonly failures: number;
+  readonly contacts: number;
+  readonly since: number;
+  /** Targets that were contacted: resource and port as texts of tuples. */
+  readonly targets: readonly string[];
 }
 
-/** A source in a snapshot: its targets as texts. */
-type SavedSource = Omit<Source, "targets"> & { readonly targets: readonly string[] };
+/** Numbers of a source, as in a snapshot. */
+const [RATIO, FAILURES, CONTACTS, SINCE, WIDTH] = [0, 1, 2, 3, 4];
 
 interface State {
   readonly peers: readonly (readonly [SubjectType, readonly number[]])[];
@@ -57,7 +59,8 @@ class NetworkScan implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #tuples: Tuples;
-  readonly #sources: IdMap<Source>;
+  readonly #sources: IdSlots;
+  readonly #targets = new RecentTargets();
   readonly #episodes: Episodes;
   /** How many sources of a type ever reached n failures, at n: people's laptops are no peers of the internet. */
   #peers = new Map<SubjectType, number[]>();
@@ -71,7 +74,7 @@ class NetworkScan implements DetectorRun {
     const { benignSuccess, scannerSuccess, detection, falseAlarm } = settings;
     this.#settings = settings;
     this.#tuples = new Tuples(names);
-    this.#sources = new IdMap(names, settings.maxSources);
+    this.#sources = new IdSlots(names, settings.maxSources, WIDTH, (slot) => this.#targets.clear(slot));
     this.#tuples.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
     this.#upper = Math.log(detection / falseAlarm);
@@ -88,7 +91,11 @@ class NetworkScan implements DetectorRun {
     const [code, ip, port] = [idsOf(batch, "ResultCode"), idsOf(batch, "IP"), valuesOf(batch, "Port")];
     const { time: times, subjectId, resourceId, names } = batch;
     const [episodes, codes, tuples] = [this.#episodes, this.#bits, this.#tuples];
+    const portAt = (row: number): number => portOf(port[row] as number);
+    const none = noIds(batch.rowCount);
     return (rows) => {
+      this.#sources.warm(subjectId, rows, this.#targets.lists);
+      tuples.ahead(resourceId, none, rows, portAt);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
@@ -98,15 +105,15 @@ class NetworkScan implements DetectorRun {
         const resource = resourceId[row] as number;
         if (source === 0 || resource === 0 || (bits & (SUCCESS_BIT | FAILURE_BIT)) === 0) continue;
         const target = tuples.of(resource, 0, portOf(port[row] as number));
-        const known = this.#contact(source, target, (bits & FAILURE_BIT) !== 0, time);
-        if (known) this.#judge(names.text(source), known, batch.subjectType[row] as SubjectType, time);
+        const slot = this.#contact(source, target, (bits & FAILURE_BIT) !== 0, time);
+        if (slot >= 0) this.#judge(names.text(source), slot, batch.subjectType[row] as SubjectType, time);
       }
     };
   }
 
   /** Targets that sources remember. */
   mark(live: Uint8Array): void {
-    for (const { targets } of this.#sources.values()) for (const target of targets) live[target] = 1;
+    for (const slot of this.#sources.slots()) for (const [target] of this.#targets.of(slot)) live[target] = 1;
   }
 
   finish(): void {
@@ -114,9 +121,11 @@ class NetworkScan implements DetectorRun {
   }
 
   snapshot(): State {
-    const sources = this.#sources.snapshot(
-      ({ targets, ...rest }): SavedSource => ({ ...rest, targets: [...targets].map((id) => this.#tuples.text(id)) }),
-    );
+    const sources = this.#sources.snapshot((slot): SavedSource => {
+      const part = (index: number): number => this.#sources.numbers[WIDTH * slot + index] as number;
+      const counts = { ratio: part(RATIO), failures: part(FAILURES), contacts: part(CONTACTS), since: part(SINCE) };
+      return { ...counts, targets: this.#targets.of(slot).map(([target]) => this.#tuples.text(target)) };
+    });
     const peers = [...this.#peers].map(([type, reached]) => [type, [...reached]] as const);
     return { peers, sources, episodes: this.#episodes.snapshot() };
   }
@@ -124,33 +133,42 @@ class NetworkScan implements DetectorRun {
   restore(state: unknown): void {
     const { peers, sources, episodes } = state as State;
     this.#peers = new Map(peers.map(([type, reached]) => [type, [...reached]]));
-    this.#sources.restore(sources, ({ targets, ...rest }) => {
-      return { ...rest, targets: new Set(targets.map((target) => this.#tuples.id(target))) };
+    this.#sources.restore(sources, (slot, { ratio, failures, contacts, since, targets }) => {
+      this.#sources.numbers.set([ratio, failures, contacts, since], WIDTH * slot);
+      this.#targets.set(
+        slot,
+        targets.map((target) => [this.#tuples.id(target), 0]),
+      );
     });
     this.#episodes.restore(episodes);
   }
 
-  /** Learns a contact; answers the source when it is a first contact that failed. */
-  #contact(id: number, target: number, failed: boolean, time: number): Source | undefined {
+  /** Learns a contact; answers the slot of the source when it is a first contact that failed, −1 otherwise. */
+  #contact(id: number, target: number, failed: boolean, time: number): number {
     const { forgetHours, maxTargets } = this.#settings;
-    let source = this.#sources.get(id);
-    if (!source || time - source.since > forgetHours * HOUR) {
-      source = { ratio: 0, failures: 0, contacts: 0, since: time, targets: new Set() };
-      this.#sources.set(id, source);
+    const found = this.#sources.find(id);
+    const slot = found >= 0 ? found : this.#sources.add(id);
+    const [numbers, at] = [this.#sources.numbers, WIDTH * slot];
+    if (found < 0 || time - (numbers[at + SINCE] as number) > forgetHours * HOUR) {
+      [numbers[at + RATIO], numbers[at + FAILURES], numbers[at + CONTACTS], numbers[at + SINCE]] = [0, 0, 0, time];
+      this.#targets.clear(slot);
     }
-    const { targets } = source;
+    const isFull = this.#targets.size(slot) >= maxTargets;
     // Only the first contact with a target tells a scanner from a client.
-    if (targets.has(target)) return undefined;
-    if (targets.size >= maxTargets) targets.clear();
-    targets.add(target);
-    source.contacts += 1;
-    source.ratio = Math.max(this.#lower, source.ratio + (failed ? this.#stepFailure : this.#stepSuccess));
-    if (!failed) return undefined;
-    source.failures += 1;
-    return source;
+    if (!this.#targets.count(slot, target, 0, Infinity, !isFull)) return -1;
+    if (isFull) this.#targets.set(slot, [[target, 0]]);
+    const step = failed ? this.#stepFailure : this.#stepSuccess;
+    numbers[at + CONTACTS] = (numbers[at + CONTACTS] as number) + 1;
+    numbers[at + RATIO] = Math.max(this.#lower, (numbers[at + RATIO] as number) + step);
+    if (!failed) return -1;
+    numbers[at + FAILURES] = (numbers[at + FAILURES] as number) + 1;
+    return slot;
   }
 
-  #judge(name: string, { failures, contacts, ratio }: Source, type: SubjectType, time: number): void {
+  #judge(name: string, slot: number, type: SubjectType, time: number): void {
+    const [numbers, at] = [this.#sources.numbers, WIDTH * slot];
+    const [failures, contacts] = [numbers[at + FAILURES] as number, numbers[at + CONTACTS] as number];
+    const ratio = numbers[at + RATIO] as number;
     const { minFailures, minPeers, peerFactor, forgetHours } = this.#settings;
     const reached = this.#peers.get(type) ?? [0];
     this.#peers.set(type, reached);

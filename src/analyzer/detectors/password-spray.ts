@@ -1,9 +1,10 @@
-import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
+import type { SignalBatch } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
+import { Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
@@ -20,7 +21,7 @@ const CREDENTIAL_FAILURES = new Set(
   "50126 50053 50055 50056 50034 0xc000006a 0xc000006d 0xc0000064 0xc0000234 0xc0000071".split(" "),
 );
 
-/** [time, account, succeeded] */
+/** An attempt in a snapshot: [time, account, succeeded]; in a list, the id of the account's name and 0 or 1. */
 type Attempt = readonly [number, string, boolean];
 
 interface State {
@@ -28,6 +29,7 @@ interface State {
   readonly episodes: EpisodesState;
 }
 
+const WIDTH = 3;
 const [FAILED, OTHER] = [1, 2];
 const MINUTE = 60_000;
 
@@ -35,14 +37,18 @@ class PasswordSpray implements DetectorRun {
   readonly #settings: typeof defaults;
   readonly #bits: NameProperty;
   readonly #failures: NameProperty;
-  readonly #addresses: IdMap<Attempt[]>;
+  readonly #names: Names;
+  readonly #addresses: IdSlots;
+  readonly #attempts = new Lists();
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#failures = names.property((code) => (CREDENTIAL_FAILURES.has(code.toLowerCase()) ? FAILED : OTHER));
     this.#settings = settings;
-    this.#addresses = new IdMap(names, settings.maxAddresses);
+    this.#names = names;
+    this.#addresses = new IdSlots(names, settings.maxAddresses, 0, (slot) => this.#attempts.clear(slot));
+    names.hold(this);
     this.#episodes = new Episodes(settings.windowMinutes * MINUTE, emit);
   }
 
@@ -52,9 +58,10 @@ class PasswordSpray implements DetectorRun {
 
   open(batch: SignalBatch): RowsReader {
     const [ip, code] = [idsOf(batch, "IP"), idsOf(batch, "ResultCode")];
-    const { time: times, subjectId, names } = batch;
+    const { time: times, subjectId } = batch;
     const [addresses, episodes, codes, failures] = [this.#addresses, this.#episodes, this.#bits, this.#failures];
     return (rows) => {
+      addresses.warm(ip, rows, this.#attempts);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, ip[row] as number];
@@ -63,14 +70,24 @@ class PasswordSpray implements DetectorRun {
         const failed = failures.of(code[row] as number) === FAILED;
         if (!failed && (codes.of(code[row] as number) & SUCCESS_BIT) === 0) continue;
         // A success alone starts nothing: only addresses that have failed are remembered.
-        const attempts = failed ? addresses.at(id, () => []) : addresses.get(id);
-        if (!attempts) continue;
-        const address = names.text(id);
-        attempts.push([time, subjectOf(batch, row), !failed]);
-        this.#trim(attempts, time - this.#settings.windowMinutes * MINUTE);
-        if (failed || this.#episodes.isOpen(address)) this.#judge(address, attempts, time);
+        const found = addresses.find(id);
+        if (found < 0 && !failed) continue;
+        const slot = found < 0 ? addresses.add(id) : found;
+        this.#attempts.push(slot, time);
+        this.#attempts.push(slot, subjectId[row] as number);
+        this.#attempts.push(slot, failed ? 0 : 1);
+        this.#trim(slot, time - this.#settings.windowMinutes * MINUTE);
+        if (failed || episodes.isOpen(this.#names.text(id))) this.#judge(this.#names.text(id), slot, time);
       }
     };
+  }
+
+  /** Accounts of the attempts. */
+  mark(live: Uint8Array): void {
+    for (const slot of this.#addresses.slots()) {
+      const attempts = this.#attempts.of(slot);
+      for (let at = 1; at < attempts.length; at += WIDTH) live[attempts[at] as number] = 1;
+    }
   }
 
   finish(): void {
@@ -79,25 +96,38 @@ class PasswordSpray implements DetectorRun {
 
   snapshot(): State {
     return {
-      addresses: this.#addresses.snapshot(),
+      addresses: this.#addresses.snapshot((slot) => this.#attemptsOf(slot)),
       episodes: this.#episodes.snapshot(),
     };
   }
 
   restore(state: unknown): void {
     const { addresses, episodes } = state as State;
-    this.#addresses.restore(addresses);
+    this.#addresses.restore(addresses, (slot, attempts) => {
+      const numbers = attempts.flatMap(([time, account, success]) => [time, this.#names.id(account), success ? 1 : 0]);
+      this.#attempts.set(slot, numbers);
+    });
     this.#episodes.restore(episodes);
   }
 
-  #trim(attempts: Attempt[], since: number): void {
-    let drop = Math.max(0, attempts.length - this.#settings.maxAttempts);
-    while (drop < attempts.length && (attempts[drop] as Attempt)[0] < since) drop += 1;
-    if (drop > 0) attempts.splice(0, drop);
+  #trim(slot: number, since: number): void {
+    const [start, length, attempts] = [this.#attempts.start(slot), this.#attempts.length(slot), this.#attempts.numbers];
+    let drop = Math.max(0, length - WIDTH * this.#settings.maxAttempts);
+    while (drop < length && (attempts[start + drop] as number) < since) drop += WIDTH;
+    this.#attempts.remove(slot, 0, drop);
   }
 
-  #judge(address: string, attempts: readonly Attempt[], time: number): void {
-    if (attempts.length < this.#settings.minAccounts) return;
+  #attemptsOf(slot: number): Attempt[] {
+    const numbers = this.#attempts.of(slot);
+    return Array.from({ length: numbers.length / WIDTH }, (_, i) => {
+      const [time, account, success] = numbers.slice(WIDTH * i) as [number, number, number];
+      return [time, this.#names.text(account), success === 1];
+    });
+  }
+
+  #judge(address: string, slot: number, time: number): void {
+    if (this.#attempts.length(slot) < WIDTH * this.#settings.minAccounts) return;
+    const attempts = this.#attemptsOf(slot);
     const failed = new Set<string>();
     const succeeded = new Set<string>();
     for (const [, account, success] of attempts) (success ? succeeded : failed).add(account);

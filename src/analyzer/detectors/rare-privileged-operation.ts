@@ -1,11 +1,12 @@
 import { resourceOf, type SignalBatch, subjectOf, textAt } from "../../signals/batch.ts";
-import type { NameProperty, Names } from "../../signals/names.ts";
+import { grown, type NameProperty, type Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
-import { IdMap } from "../id-map.ts";
+import { IdSlots } from "../id-map.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { CRITICAL_PRIVILEGE, NO_PRIVILEGE, privileges } from "../privileged.ts";
+import type { Rows } from "../rows.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -24,11 +25,15 @@ const defaults = {
   maxOperations: 50_000,
 };
 
+/** An operation in a snapshot. */
 interface Usage {
-  uses: number;
+  readonly uses: number;
   /** Callers that used it exactly once. */
-  singles: number;
+  readonly singles: number;
 }
+
+/** Numbers of an operation. */
+const [USES, SINGLES, WIDTH] = [0, 1, 2];
 
 interface State {
   readonly pairs: BoundedMapState<number>;
@@ -40,7 +45,20 @@ interface State {
 
 const DAY = 86_400_000;
 
-const newUsage = (): Usage => ({ uses: 0, singles: 0 });
+/** The number of an id, or 0. */
+function countOf(counts: IdSlots, id: number): number {
+  const slot = counts.find(id);
+  return slot < 0 ? 0 : (counts.numbers[slot] as number);
+}
+
+/** Counts an id once more; answers what it was before. */
+function count(counts: IdSlots, id: number): number {
+  const found = counts.find(id);
+  const slot = found < 0 ? counts.add(id) : found;
+  const before = found < 0 ? 0 : (counts.numbers[slot] as number);
+  counts.numbers[slot] = before + 1;
+  return before;
+}
 
 class RarePrivilegedOperation implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -51,9 +69,10 @@ class RarePrivilegedOperation implements DetectorRun {
   readonly #tuples: Tuples;
   readonly #emit: Emit;
   /** Uses per caller and operation, per operation, per caller. */
-  readonly #pairs: IdMap<number>;
-  readonly #operations: IdMap<Usage>;
-  readonly #callers: IdMap<number>;
+  readonly #pairs: IdSlots;
+  readonly #operations: IdSlots;
+  readonly #callers: IdSlots;
+  #row = new Int32Array(0);
   #origin: number | undefined;
   #total = 0;
 
@@ -64,9 +83,9 @@ class RarePrivilegedOperation implements DetectorRun {
     this.#settings = settings;
     this.#emit = emit;
     this.#tuples = new Tuples(names);
-    this.#pairs = new IdMap(this.#tuples, settings.maxPairs);
-    this.#operations = new IdMap(names, settings.maxOperations);
-    this.#callers = new IdMap(names, settings.maxPairs);
+    this.#pairs = new IdSlots(this.#tuples, settings.maxPairs, 1);
+    this.#operations = new IdSlots(names, settings.maxOperations, WIDTH);
+    this.#callers = new IdSlots(names, settings.maxPairs, 1);
   }
 
   get evictions(): number {
@@ -76,15 +95,18 @@ class RarePrivilegedOperation implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId } = batch;
-    const [codes, privilege, lower] = [this.#bits, this.#privileges, this.#lower];
+    const [codes, privilege] = [this.#bits, this.#privileges];
     return (rows) => {
+      const names = this.#namesOf(operation, rows);
+      this.#pairs.warm(this.#tuples.ahead(subjectId, names, rows), rows);
+      this.#callers.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         this.#origin ??= times[row] as number;
         const [caller, used] = [subjectId[row] as number, operation[row] as number];
         if (caller === 0 || used === 0) continue;
         if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
-        const [name, kind] = [lower.of(used), privilege.of(used)];
+        const [name, kind] = [names[row] as number, privilege.of(used)];
         if (kind !== NO_PRIVILEGE) this.#judge(caller, name, batch, row, kind === CRITICAL_PRIVILEGE);
         this.#learn(caller, name);
       }
@@ -95,9 +117,9 @@ class RarePrivilegedOperation implements DetectorRun {
 
   snapshot(): State {
     return {
-      pairs: this.#pairs.snapshot(),
-      operations: this.#operations.snapshot(),
-      callers: this.#callers.snapshot(),
+      pairs: this.#pairs.snapshot((slot) => this.#pairs.numbers[slot] as number),
+      operations: this.#operations.snapshot((slot) => this.#usage(slot)),
+      callers: this.#callers.snapshot((slot) => this.#callers.numbers[slot] as number),
       origin: this.#origin ?? null,
       total: this.#total,
     };
@@ -105,22 +127,44 @@ class RarePrivilegedOperation implements DetectorRun {
 
   restore(state: unknown): void {
     const { pairs, operations, callers, origin, total } = state as State;
-    this.#pairs.restore(pairs);
-    this.#operations.restore(operations);
-    this.#callers.restore(callers);
+    this.#pairs.restore(pairs, (slot, uses) => {
+      this.#pairs.numbers[slot] = uses;
+    });
+    this.#operations.restore(operations, (slot, { uses, singles }) => {
+      this.#operations.numbers.set([uses, singles], WIDTH * slot);
+    });
+    this.#callers.restore(callers, (slot, uses) => {
+      this.#callers.numbers[slot] = uses;
+    });
     this.#origin = origin ?? undefined;
     this.#total = total;
   }
 
+  /** The lower-case names of the rows' operations, by row. */
+  #namesOf(operations: Int32Array, { order, from, to }: Rows): Int32Array {
+    this.#row = grown(this.#row, operations.length);
+    for (let i = from; i < to; i++) {
+      const row = order[i] as number;
+      this.#row[row] = operations[row] === 0 ? 0 : this.#lower.of(operations[row] as number);
+    }
+    return this.#row;
+  }
+
   #learn(caller: number, name: number): void {
-    const pair = this.#tuples.of(caller, name);
-    const before = this.#pairs.get(pair) ?? 0;
-    this.#pairs.set(pair, before + 1);
-    const usage = this.#operations.at(name, newUsage);
-    usage.uses += 1;
-    if (before < 2) usage.singles += before === 0 ? 1 : -1;
-    this.#callers.set(caller, (this.#callers.get(caller) ?? 0) + 1);
+    const before = count(this.#pairs, this.#tuples.of(caller, name));
+    const found = this.#operations.find(name);
+    const slot = found < 0 ? this.#operations.add(name) : found;
+    const [{ numbers }, at] = [this.#operations, WIDTH * slot];
+    numbers[at + USES] = (found < 0 ? 0 : (numbers[at + USES] as number)) + 1;
+    const singles = found < 0 ? 0 : (numbers[at + SINGLES] as number);
+    numbers[at + SINGLES] = singles + (before === 0 ? 1 : before === 1 ? -1 : 0);
+    count(this.#callers, caller);
     this.#total += 1;
+  }
+
+  #usage(slot: number): Usage {
+    const [{ numbers }, at] = [this.#operations, WIDTH * slot];
+    return { uses: numbers[at + USES] as number, singles: numbers[at + SINGLES] as number };
   }
 
   #judge(id: number, name: number, batch: SignalBatch, row: number, critical: boolean): void {
@@ -128,21 +172,22 @@ class RarePrivilegedOperation implements DetectorRun {
     const { learningDays, criticalLearningDays, rareUses, maxProbability, smoothing } = this.#settings;
     const history = time - (this.#origin ?? time);
     if (history < (critical ? criticalLearningDays : learningDays) * DAY) return;
-    if (this.#pairs.get(this.#tuples.of(id, name))) return;
-    const { uses, singles } = this.#operations.get(name) ?? { uses: 0, singles: 0 };
+    if (countOf(this.#pairs, this.#tuples.of(id, name)) > 0) return;
+    const operation = this.#operations.find(name);
+    const { uses, singles } = operation < 0 ? { uses: 0, singles: 0 } : this.#usage(operation);
     if (uses > rareUses && !(critical && missingMass(singles, uses) <= maxProbability)) return;
     // Jeffreys' half for what was never seen, then the caller's habits smoothed by the tenant's.
     const inTenant = (uses + 0.5) / (this.#total + 1);
-    const own = this.#callers.get(id) ?? 0;
+    const own = countOf(this.#callers, id);
     const byCaller = (smoothing * inTenant) / (own + smoothing);
     const [caller, resource] = [subjectOf(batch, row), resourceOf(batch, row)];
-    const operation = textAt(batch, "Operation", row);
+    const used = textAt(batch, "Operation", row);
     this.#emit({
       subject: caller,
       time,
       score: -Math.log10(inTenant) - Math.log10(byCaller) + (critical ? 2 : 0),
       reason:
-        `First ${operation} by this caller in ${duration(history)} (${plural(own, "other operation")}), ` +
+        `First ${used} by this caller in ${duration(history)} (${plural(own, "other operation")}), ` +
         `used ${uses === 0 ? "never" : plural(uses, "time")} before in the tenant` +
         `${resource === "" ? "" : `, on ${resource}`}.`,
     });

@@ -1,5 +1,5 @@
 import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
-import { grown, type IdHolder, type NameProperty, type Names } from "../../signals/names.ts";
+import type { IdHolder, NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
@@ -44,48 +44,43 @@ function otherChanges(from: Holder, to: Holder): string[] {
   ].filter((change) => change !== "");
 }
 
-/** Columns of a holder: its address first. */
+/** Columns of a holder: its address first. A slot has their ids, and then the time. */
 const PARTS = ["IP", "ASN", "Country", "UserAgent", "DeviceId"] as const;
-const [IP, ASN, COUNTRY, AGENT, DEVICE] = [0, 1, 2, 3, 4];
+const [IP, ASN, COUNTRY, AGENT, DEVICE, TIME, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
 
 /** The last holder of each session or token, in numbers: most uses change nothing but the time. */
 class Holders implements IdHolder {
   readonly slots: IdSlots;
   readonly #names: Names;
-  times = new Float64Array(0);
-  /** Ids of the texts, `PARTS.length` per slot. */
-  parts = new Int32Array(0);
 
   constructor(names: Names, capacity: number) {
     this.#names = names;
-    this.slots = new IdSlots(names, capacity);
+    this.slots = new IdSlots(names, capacity, WIDTH);
     names.hold(this);
   }
 
-  /** The slot of an id; −1 − slot when it is new and nothing is known of it yet. */
-  at(id: number): number {
-    const found = this.slots.find(id);
-    if (found >= 0) return found;
-    const slot = this.slots.add(id);
-    this.#reserve(slot);
-    return -1 - slot;
+  put(slot: number, time: number, columns: readonly Int32Array[], row: number): void {
+    const { numbers } = this.slots;
+    for (let part = 0; part < PARTS.length; part++)
+      numbers[WIDTH * slot + part] = (columns[part] as Int32Array)[row] as number;
+    numbers[WIDTH * slot + TIME] = time;
   }
 
-  put(slot: number, time: number, columns: readonly Int32Array[], row: number): void {
-    this.times[slot] = time;
-    for (let part = 0; part < PARTS.length; part++)
-      this.parts[PARTS.length * slot + part] = (columns[part] as Int32Array)[row] as number;
+  addressOf(slot: number): number {
+    return this.slots.numbers[WIDTH * slot + IP] as number;
   }
 
   holder(slot: number): Holder {
-    const part = (index: number): string => this.#names.text(this.parts[PARTS.length * slot + index] as number);
+    const { numbers } = this.slots;
+    const part = (index: number): string => this.#names.text(numbers[WIDTH * slot + index] as number);
     const [ip, asn, country, agent, device] = [part(IP), part(ASN), part(COUNTRY), part(AGENT), part(DEVICE)];
-    return { time: this.times[slot] as number, ip, asn, country, agent, device };
+    return { time: numbers[WIDTH * slot + TIME] as number, ip, asn, country, agent, device };
   }
 
   mark(live: Uint8Array): void {
+    const { numbers } = this.slots;
     for (const slot of this.slots.slots())
-      for (let part = 0; part < PARTS.length; part++) live[this.parts[PARTS.length * slot + part] as number] = 1;
+      for (let part = 0; part < PARTS.length; part++) live[numbers[WIDTH * slot + part] as number] = 1;
   }
 
   snapshot(): BoundedMapState<Holder> {
@@ -94,20 +89,9 @@ class Holders implements IdHolder {
 
   restore(state: BoundedMapState<Holder>): void {
     this.slots.restore(state, (slot, { time, ip, asn, country, agent, device }) => {
-      this.#reserve(slot);
-      this.times[slot] = time;
-      [ip, asn, country, agent, device].forEach((text, part) => {
-        this.parts[PARTS.length * slot + part] = this.#names.id(text);
-      });
+      const ids = [ip, asn, country, agent, device].map((text) => this.#names.id(text));
+      this.slots.numbers.set([...ids, time], WIDTH * slot);
     });
-  }
-
-  #reserve(slot: number): void {
-    if (slot < this.times.length) return;
-    const times = new Float64Array(Math.max(64, 2 * this.times.length));
-    times.set(this.times);
-    this.times = times;
-    this.parts = grown(this.parts, PARTS.length * times.length);
   }
 }
 
@@ -138,6 +122,8 @@ class TokenReplay implements DetectorRun {
     const [session, token] = [idsOf(batch, "SessionId"), idsOf(batch, "TokenId")];
     const [episodes, codes, { time: times }] = [this.#episodes, this.#bits, batch];
     return (rows) => {
+      this.#sessions.slots.warm(session, rows);
+      this.#tokens.slots.warm(token, rows);
       while (rows.next()) {
         const { row } = rows;
         episodes.expire(times[row] as number);
@@ -173,12 +159,12 @@ class TokenReplay implements DetectorRun {
     row: number,
   ): void {
     const time = batch.time[row] as number;
-    const slot = holders.at(id);
+    const slot = holders.slots.find(id);
     if (slot < 0) {
-      holders.put(-1 - slot, time, columns, row);
+      holders.put(holders.slots.add(id), time, columns, row);
       return;
     }
-    const isElsewhere = holders.parts[PARTS.length * slot] !== columns[IP]?.[row];
+    const isElsewhere = holders.addressOf(slot) !== columns[IP]?.[row];
     const last = isElsewhere ? holders.holder(slot) : undefined;
     holders.put(slot, time, columns, row);
     if (last && time - last.time <= this.#settings.sessionHours * HOUR)
