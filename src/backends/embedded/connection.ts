@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   BIGINT,
@@ -42,6 +42,10 @@ export interface Engine {
   readonly connection: DuckDBConnection;
   /** Makes the UDFs callable; those already registered are skipped. */
   register(udfs: readonly Udf[]): void;
+  /** Threads that a statement may use. */
+  readonly threads: number;
+  /** From now on a statement uses so many threads. */
+  useThreads(count: number): Promise<void>;
   /** Ends file and network access, but for reading these folders, and freezes the configuration. Loading comes before. */
   seal(folders?: readonly string[]): Promise<void>;
   /** Runs one statement; more than one in the text is refused. Rows are raw DuckDB values. */
@@ -160,6 +164,7 @@ function columnValues(chunk: DuckDBDataChunk, index: number, type: ScalarType, t
 
 class DuckDBEngine implements Engine {
   readonly connection: DuckDBConnection;
+  readonly threads: number;
   /** Streams nothing: a function registered beside an open result would belong to that result's transaction alone. */
   readonly #registrar: DuckDBConnection;
   readonly #instance: DuckDBInstance;
@@ -168,11 +173,21 @@ class DuckDBEngine implements Engine {
   readonly #texts = new TextReader();
   #busy = false;
 
-  constructor(instance: DuckDBInstance, connection: DuckDBConnection, registrar: DuckDBConnection, folder: string) {
+  constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    registrar: DuckDBConnection,
+    { folder, threads }: { readonly folder: string; readonly threads: number },
+  ) {
     this.#instance = instance;
     this.connection = connection;
     this.#registrar = registrar;
     this.#folder = folder;
+    this.threads = threads;
+  }
+
+  async useThreads(count: number): Promise<void> {
+    await this.rows(`SET threads = ${count}`);
   }
 
   register(udfs: readonly Udf[]): void {
@@ -266,9 +281,13 @@ class DuckDBEngine implements Engine {
   }
 }
 
+/** A private file needs no checkpoint, which would hold up every other statement. */
+const NEVER = "1TB";
+
 /** Opens DuckDB without extensions. Files may be read until `seal` is called. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), "ztlens-"));
+  const threads = options.threads ?? availableParallelism();
   const instance = await DuckDBInstance.create(
     options.file ?? (options.spacious ? join(folder, "data.duckdb") : ":memory:"),
     {
@@ -277,11 +296,14 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       autoload_known_extensions: "false",
       allow_community_extensions: "false",
       ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
-      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+      ...(options.spacious && { wal_autocheckpoint: NEVER }),
+      threads: String(threads),
     },
   ).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
-  return new DuckDBEngine(instance, await instance.connect(), await instance.connect(), folder);
+  const connection = await instance.connect();
+  if (options.spacious) await connection.run("PRAGMA disable_checkpoint_on_shutdown");
+  return new DuckDBEngine(instance, connection, await instance.connect(), { folder, threads });
 }

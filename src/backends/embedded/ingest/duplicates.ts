@@ -16,7 +16,7 @@ function keys(table: StoredTable): readonly (readonly string[])[] {
   ];
 }
 
-/** Deletes every row whose record came before, and says how many of each input. */
+/** Deletes every row whose record an earlier input has, or the same one further up, and says how many of each input. */
 export async function removeDuplicates(engine: Engine, table: StoredTable): Promise<ReadonlyMap<number, number>> {
   const removed = new Map<number, number>();
   for (const columns of keys(table)) {
@@ -26,7 +26,7 @@ export async function removeDuplicates(engine: Engine, table: StoredTable): Prom
       `SELECT count(*), count(DISTINCT hash(${columns.join(", ")})) FROM ${table.id} WHERE ${present}`,
     );
     if (Number(row?.[0]) === Number(row?.[1])) continue;
-    const repeats = `SELECT rowid AS r, f FROM ${table.id} WHERE ${present} QUALIFY row_number() OVER (PARTITION BY ${columns.join(", ")} ORDER BY rowid) > 1`;
+    const repeats = `SELECT rowid AS r, f FROM ${table.id} WHERE ${present} QUALIFY row_number() OVER (PARTITION BY ${columns.join(", ")} ORDER BY f, rowid) > 1`;
     for (const [input, count] of await engine.rows(`SELECT f, count(*) FROM (${repeats}) GROUP BY f`))
       removed.set(Number(input), (removed.get(Number(input)) ?? 0) + Number(count));
     await engine.rows(`DELETE FROM ${table.id} WHERE rowid IN (SELECT r FROM (${repeats}))`);

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { InputReport } from "../../../core/assessment.ts";
 import { quoteLiteral } from "../../../core/text/sql.ts";
 import { partialError, rowOf, tablesOfAnswer } from "../../../tables/api_tables.ts";
+import { canonicalTable } from "../../../tables/catalogue.ts";
 import { addMembers, countMembers, type Derived, derive, derivedRow, type Members } from "../../../tables/derive.ts";
 import { type NamedShape, shapeNamed, shapeOf } from "../../../tables/registry.ts";
 import { routerValues } from "../../../tables/route.ts";
@@ -10,6 +11,7 @@ import type { Engine } from "../connection.ts";
 import type { Store } from "../store.ts";
 import { Account } from "./account.ts";
 import { contents, removeDuplicates } from "./duplicates.ts";
+import { Lanes } from "./lanes.ts";
 import { MAX_RECORD_BYTES } from "./limits.ts";
 import { isDataError, isUnexpected, loadStrictly } from "./load.ts";
 import { MAX_COLUMNS, parseText } from "./parse.ts";
@@ -37,7 +39,22 @@ interface InputBooks extends Books {
   readonly tables: ReadonlyMap<string, Account>;
 }
 
-/** Loads one file after the other and keeps the books. */
+/** What a statement needs that loads a file by itself. */
+interface Direct {
+  readonly shape: NamedShape;
+  readonly plan: DirectPlan;
+  readonly relation: NonNullable<ReturnType<typeof directRelation>>;
+  readonly table: string;
+}
+
+/** A file that turned out to need more than one statement. */
+interface Late {
+  readonly input: Input;
+  readonly inspected: Inspected;
+  resolve(): void;
+}
+
+/** Loads files, some at a time, and keeps the books. */
 export class Ingest {
   readonly #engine: Engine;
   readonly #store: Store;
@@ -47,6 +64,9 @@ export class Ingest {
   #accounts: Account[] = [];
   /** Numbers of the inputs that are JSON lines. */
   readonly #streamed = new Set<number>();
+  readonly #lanes: Lanes;
+  /** Files that wait for all that runs: what loads them works on every table. */
+  readonly #late: Late[] = [];
   /** Records read since the beginning. */
   records = 0;
 
@@ -59,6 +79,7 @@ export class Ingest {
     this.#store = store;
     this.#options = options;
     this.#scratch = scratch;
+    this.#lanes = new Lanes(engine);
     this.#spools = new Spools(engine, store, scratch, options);
   }
 
@@ -71,9 +92,46 @@ export class Ingest {
     this.#account({ file: path, path, number: input }, shape, null).note(reason);
   }
 
-  /** Loads a plain file. */
-  async load(input: Input): Promise<void> {
+  /** Begins to load a plain file, which has to stay until it is `done`; that never fails: `settle` tells. */
+  async start(input: Input): Promise<{ readonly done: Promise<void> }> {
     const inspected = await inspect(input.file, input.path);
+    const direct = await this.#direct(input, inspected);
+    if (!direct) {
+      await this.settle();
+      await this.#load(input, inspected);
+      return { done: Promise.resolve() };
+    }
+    const table = canonicalTable(direct.table) ?? direct.table;
+    await this.#lanes.ready(table);
+    if (this.#late.length > 0) await this.settle();
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#lanes.begin(table, async () => {
+      try {
+        if (await this.#loadDirectly(input, inspected, direct)) return resolve();
+        this.#late.push({ input, inspected, resolve });
+      } catch (error) {
+        resolve();
+        throw error;
+      }
+    });
+    return { done };
+  }
+
+  /** Waits until all is loaded that was begun. Throws what failed. */
+  async settle(): Promise<void> {
+    await this.#lanes.settle();
+    const late = this.#late.splice(0).sort((a, b) => a.input.number - b.input.number);
+    for (const { input, inspected, resolve } of late) {
+      try {
+        await this.#load(input, inspected);
+      } finally {
+        resolve();
+      }
+    }
+  }
+
+  /** Loads what no single statement does. */
+  async #load(input: Input, inspected: Inspected): Promise<void> {
     const { format, sample } = inspected;
     if (format.kind === "empty") return this.refuse(input.path, "empty", "The file is empty.", input.number);
     if (format.kind === "unknown") return this.refuse(input.path, "unknown", format.reason, input.number);
@@ -83,19 +141,19 @@ export class Ingest {
     if (isQuarantine(sample)) return this.#loadQuarantine(input, format);
     const shape = await shapeOf(sample);
     if (!shape) return this.refuse(input.path, "unknown", "No export shape recognises the file.", input.number);
-    const isLoaded =
-      (await this.#loadDirectly(input, inspected, shape)) || (await this.#loadDerived(input, inspected, shape));
-    if (!isLoaded) await this.#loadExactly(input, inspected, shape);
+    if (!(await this.#loadDerived(input, inspected, shape))) await this.#loadExactly(input, inspected, shape);
   }
 
-  /** The books since they were last taken. */
+  /** The books since they were last taken, in the order of the inputs. */
   get accounts(): readonly Account[] {
     return this.#accounts;
   }
 
   /** Loads what is still under way and removes records that were exported twice; the first one read stays. */
   async finish(): Promise<void> {
+    await this.settle();
     await this.#spools.flush();
+    this.#accounts.sort((a, b) => a.input - b.input);
     const accounts = new Map(this.#accounts.map((account) => [`${account.input} ${account.table}`, account]));
     for (const table of this.#store.tables()) {
       for (const [input, count] of await removeDuplicates(this.#engine, table))
@@ -122,13 +180,23 @@ export class Ingest {
     return account;
   }
 
-  /** The fast path: one statement over the file itself. False when the file needs the exact path, or is too small to pay. */
-  async #loadDirectly(input: Input, { format, sample, whole }: Inspected, shape: NamedShape): Promise<boolean> {
-    const plan = shape.plan?.(sample);
-    if (!plan || whole || sample.records.length === 0) return false;
+  /** How one statement over the file itself could load it; undefined where none could, or it is too small to pay. */
+  async #direct(input: Input, { format, sample, whole }: Inspected): Promise<Direct | undefined> {
+    if (whole || sample.records.length === 0 || isQuarantine(sample)) return undefined;
     const relation = directRelation(input.file, format);
-    const table = relation && tableOfAll(plan, sample, this.#options);
-    if (!relation || table === undefined) return false;
+    const shape = relation && (await shapeOf(sample));
+    const plan = shape?.plan?.(sample);
+    const table = plan && tableOfAll(plan, sample, this.#options);
+    return relation && shape && plan && table !== undefined ? { shape, plan, relation, table } : undefined;
+  }
+
+  /** The fast path: one statement. False when the file needs another. */
+  async #loadDirectly(
+    input: Input,
+    { format, sample }: Inspected,
+    { shape, plan, relation, table }: Direct,
+  ): Promise<boolean> {
+    if (format.kind === "lines") this.#streamed.add(input.number);
     const is = plan.router === undefined ? undefined : routerValues(sample.records, plan.router)[0];
     const router = plan.router === undefined || is === undefined ? {} : { router: { source: plan.router, is } };
     for await (const { columns, complete } of this.#columns(input.file, format, sample, table)) {
@@ -324,7 +392,10 @@ export class Ingest {
       await this.#engine.rows(
         `COPY (SELECT * FROM read_parquet(${quoteLiteral(input.file)})) TO ${quoteLiteral(lines)} (FORMAT json)`,
       );
-      await this.load({ ...input, file: lines });
+      const inspected = await inspect(lines, input.path);
+      const rows = { ...input, file: lines };
+      const direct = await this.#direct(rows, inspected);
+      if (!direct || !(await this.#loadDirectly(rows, inspected, direct))) await this.#load(rows, inspected);
     } catch (error) {
       if (!isDataError(error)) throw error;
       this.refuse(input.path, "parquet", `The Parquet file cannot be read: ${(error as Error).message}`, input.number);

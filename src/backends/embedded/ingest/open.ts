@@ -29,7 +29,10 @@ function packingOf(file: string): Packing | undefined {
   return head.readUInt16BE(0) === 0xfeff ? "utf-16be" : compressionOf(head);
 }
 
-/** Unpacks files and hands the plain ones on, one at a time. */
+type Begun = Awaited<ReturnType<Ingest["start"]>>;
+const DONE: Begun = { done: Promise.resolve() };
+
+/** Unpacks files and hands the plain ones on. */
 class Opener {
   readonly #ingest: Ingest;
   readonly #scratch: Scratch;
@@ -43,15 +46,22 @@ class Opener {
     this.#ingest.refuse(path, shape, reason, this.#ingest.number());
   }
 
-  /** `base` is the byte of the source with which the file begins. */
-  async open(file: string, path: string, layer: number, base = 0): Promise<void> {
+  /**
+   * Begins to load a file, which has to stay until what it holds is `done`. `base` is the byte of the source with which
+   * the file begins.
+   */
+  async open(file: string, path: string, layer: number, base = 0): Promise<Begun> {
     const packing = packingOf(file);
-    if (packing === undefined) return this.#ingest.load({ file, path, number: this.#ingest.number(), base });
-    if (layer >= MAX_LAYERS) return this.refuse(path, packing, `It is packed more than ${MAX_LAYERS} times.`);
-    if (packing === "zip" || packing === "tar") return this.#archive(file, path, layer, packing);
-    await this.#withScratch(async (plain) => {
-      if (await this.#tried(path, packing, () => unpack(file, plain, packing))) await this.open(plain, path, layer + 1);
-    });
+    if (packing === undefined) return this.#ingest.start({ file, path, number: this.#ingest.number(), base });
+    if (layer >= MAX_LAYERS) this.refuse(path, packing, `It is packed more than ${MAX_LAYERS} times.`);
+    else if (packing === "zip" || packing === "tar") await this.#archive(file, path, layer, packing);
+    else
+      await this.#withScratch(async (plain) =>
+        (await this.#tried(path, packing, () => unpack(file, plain, packing)))
+          ? this.open(plain, path, layer + 1)
+          : undefined,
+      );
+    return DONE;
   }
 
   async #archive(file: string, path: string, layer: number, packing: "zip" | "tar"): Promise<void> {
@@ -62,10 +72,11 @@ class Opener {
     if (listed && members.length === 0) this.refuse(path, packing, "The archive holds no files.");
     for (const member of members) {
       const name = `${path}!/${member.name}`;
-      await this.#withScratch(async (plain) => {
-        if (await this.#tried(name, packing, () => extract(file, member, plain)))
-          await this.open(plain, name, layer + 1);
-      });
+      await this.#withScratch(async (plain) =>
+        (await this.#tried(name, packing, () => extract(file, member, plain)))
+          ? this.open(plain, name, layer + 1)
+          : undefined,
+      );
     }
   }
 
@@ -81,12 +92,14 @@ class Opener {
     }
   }
 
-  async #withScratch(use: (plain: string) => Promise<void>): Promise<void> {
+  /** The file is removed when what was begun with it is done. */
+  async #withScratch(use: (plain: string) => Promise<Begun | undefined>): Promise<void> {
     const plain = this.#scratch.file("plain");
+    let begun: Begun | undefined;
     try {
-      await use(plain);
+      begun = await use(plain);
     } finally {
-      this.#scratch.remove(plain);
+      void (begun ?? DONE).done.then(() => this.#scratch.remove(plain));
     }
   }
 }
@@ -152,6 +165,21 @@ export async function loadSources(
   ingest: Ingest,
   scratch: Scratch,
   sources: readonly Source[],
+  options: LoadOptions,
+): Promise<readonly InputReport[]> {
+  try {
+    return await loadInTurn(ingest, scratch, sources, options);
+  } catch (error) {
+    // Whoever is told of it closes what is still being loaded into.
+    await ingest.settle().catch(() => {});
+    throw error;
+  }
+}
+
+async function loadInTurn(
+  ingest: Ingest,
+  scratch: Scratch,
+  sources: readonly Source[],
   { memory, onProgress, batch }: LoadOptions,
 ): Promise<readonly InputReport[]> {
   const opener = new Opener(ingest, scratch);
@@ -180,12 +208,14 @@ export async function loadSources(
     if (fetched.known.kind !== "new") reports.push(...fetched.known.reports);
     if (!fetched.copy) continue;
     const first = ingest.next;
+    const { copy } = fetched;
+    let begun = DONE;
     try {
-      await openCopy(opener, scratch, source, fetched.known, fetched.copy);
+      begun = await openCopy(opener, scratch, source, fetched.known, copy);
       const from = fetched.known.kind === "grown" ? fetched.known.start : 0;
-      await memory?.add(source, fetched.copy, from, first, ingest.next);
+      await memory?.add(source, copy, from, first, ingest.next);
     } finally {
-      fetched.copy.release();
+      void begun.done.then(() => copy.release());
     }
     uncommitted += sizeOf(source);
     if (!batch || uncommitted < batch.bytes) continue;
@@ -207,19 +237,21 @@ async function fetchedOr(opener: Opener, source: Source, result: Promise<Fetched
   return undefined;
 }
 
-async function openCopy(opener: Opener, scratch: Scratch, source: Source, known: Known, copy: Copy): Promise<void> {
+async function openCopy(opener: Opener, scratch: Scratch, source: Source, known: Known, copy: Copy): Promise<Begun> {
   if (known.kind !== "grown") return opener.open(copy.file, source.path, 0);
   const { head, start } = known;
   if (head.length === 0) return opener.open(copy.file, source.path, 0, start);
   const whole = scratch.file("grown");
+  let begun = DONE;
   try {
     const parts = async function* (): AsyncGenerator<Buffer> {
       yield head;
       yield* createReadStream(copy.file);
     };
     await pipeline(parts, createWriteStream(whole));
-    await opener.open(whole, source.path, 0, start - head.length);
+    begun = await opener.open(whole, source.path, 0, start - head.length);
+    return begun;
   } finally {
-    scratch.remove(whole);
+    void begun.done.then(() => scratch.remove(whole));
   }
 }
