@@ -4,6 +4,7 @@ import type { QueryResult } from "../core/kusto.ts";
 import { jsonLine } from "../core/text/json.ts";
 import type { Schema } from "../kql/types.ts";
 import type { WindowedQuery } from "../kql/windows.ts";
+import type { CommonRows } from "./common.ts";
 import { endOf, type Schedule, windowOf } from "./schedule.ts";
 
 /** The rows of one run. */
@@ -19,6 +20,8 @@ export interface RunContext {
   readonly text: string;
   /** The widest table of those read, in rows. */
   readonly largest: number;
+  /** What the statement of all windows has in common with those of other rules. */
+  readonly common?: CommonRows;
   /** A run that is not wanted: the rule rests. */
   isSuppressed(run: number): boolean;
 }
@@ -57,16 +60,26 @@ async function* windowed(query: WindowedQuery, context: RunContext): AsyncGenera
   if (next < context.schedule.count) yield* each(query, context, next);
 }
 
+/** The windows that one statement answers for; 0 where each is asked on its own. */
+export function windowsAtOnce({ count, period, step }: Schedule, largest: number): number {
+  const overlap = Number(period / step) + 1;
+  const size = largest * overlap <= MOST_ROWS ? count : Math.floor(MOST_ROWS / largest);
+  return count === 1 || size < FEWEST_WINDOWS ? 0 : size;
+}
+
 /** Many windows in one statement, as many at a time as a statement may go through. Returns the first that is left. */
 async function* together(
   over: NonNullable<WindowedQuery["over"]>,
-  { schedule: { count, period, step }, largest, backend }: RunContext,
+  { schedule, largest, backend, common }: RunContext,
 ): AsyncGenerator<RunResult, number> {
-  const overlap = Number(period / step) + 1;
-  const size = largest * overlap <= MOST_ROWS ? count : Math.floor(MOST_ROWS / largest);
-  if (count === 1 || size < FEWEST_WINDOWS) return 0;
+  const { count } = schedule;
+  const size = windowsAtOnce(schedule, largest);
+  if (size === 0) return 0;
   for (let from = 0; from < count; from += size) {
-    const rows = await attempt(() => backend.run(over(from, Math.min(size, count - from))));
+    const query = over(from, Math.min(size, count - from));
+    const shared =
+      size === count && common ? await attempt(async () => backend.run(await common.over(query))) : undefined;
+    const rows = shared ?? (await attempt(() => backend.run(query)));
     if (!rows) return from;
     yield* byWindow(rows, from);
   }
@@ -74,7 +87,7 @@ async function* together(
 }
 
 /** What DuckDB cannot run for all windows, it may run for one. */
-async function attempt(run: () => Promise<QueryResult>): Promise<QueryResult | undefined> {
+async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();
   } catch {

@@ -71,6 +71,8 @@ export interface CompiledQuery {
   readonly udfs: readonly Udf[];
   readonly warnings: readonly Diagnostic[];
   readonly render?: Readonly<Record<string, string>>;
+  /** The parts of the SQL that group rows, an inner one before those around it. */
+  readonly groupings?: readonly string[];
 }
 
 export type CompileResult =

@@ -150,12 +150,12 @@ function render(plan: WholePlan, { relation, lowering }: LoweredQuery, window: r
     ...window.map((sql) => ({ name: WINDOW_COLUMN, type: "long" as const, sql })),
     ...relation.columns.map(({ name, type, id: sql }) => ({ name, type, sql })),
   ];
-  const { sql, reads } = renderStatement(
+  const { sql, reads, groupings } = renderStatement(
     plan.node,
     columns.map((column) => column.sql),
     plan.order,
     plan.shared,
   );
   const udfs = [...CONVERSION_UDFS, ...lowering.udfs.values()];
-  return { sql, columns, reads, udfs, warnings: lowering.warnings };
+  return { sql, columns, reads, udfs, groupings, warnings: lowering.warnings };
 }

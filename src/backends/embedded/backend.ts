@@ -108,6 +108,7 @@ function truncation(inputs: readonly InputReport[], name: string): string | unde
 /** Answers KQL over exported logs with DuckDB: no cloud, no network, no file access once the logs are loaded. */
 export class EmbeddedBackend implements QueryBackend {
   readonly #engine: Engine;
+  #common = 0;
   readonly #store: Store;
   readonly #inputs: readonly InputReport[];
   readonly #prepared: ReadonlyMap<string, PreparedQuery>;
@@ -253,6 +254,18 @@ export class EmbeddedBackend implements QueryBackend {
   /** Runs what was compiled against this backend's `schema`. Throws DuckDB's error. */
   async run(query: CompiledQuery, signal?: AbortSignal): Promise<QueryResult> {
     return this.#engine.query(query, signal);
+  }
+
+  /** Keeps the rows of a statement of DuckDB's in a table until `forget`. Answers the table. Throws DuckDB's error. */
+  async keep(sql: string, udfs: CompiledQuery["udfs"]): Promise<string> {
+    const table = `common${this.#common++}`;
+    this.#engine.register(udfs);
+    await this.#engine.rows(`CREATE TABLE ${table} AS ${sql}`);
+    return table;
+  }
+
+  async forget(table: string): Promise<void> {
+    await this.#engine.rows(`DROP TABLE IF EXISTS ${table}`);
   }
 
   /** Compiles, answering the questions that fix the columns of `bag_unpack` and its like. */

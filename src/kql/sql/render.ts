@@ -35,11 +35,14 @@ const ONE = "_one";
 interface Rendered {
   readonly sql: string;
   readonly reads: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The SELECTs of the statement that group rows, an inner one before those around it. */
+  readonly groupings: readonly string[];
 }
 
 /** Writes a plan as SQL, naming at every level only the columns that a level above needs. */
 class Renderer {
   readonly reads = new Map<string, Set<string>>();
+  readonly groupings: string[] = [];
   readonly #provides = new WeakMap<PlanNode, ReadonlySet<string>>();
   readonly #shared: ReadonlyMap<string, SharedPlan>;
   readonly #marksRows: boolean;
@@ -212,7 +215,9 @@ class Renderer {
     const columns = [...node.keys, ...items].map(({ id, sql }) => `${sql} AS ${id}`);
     if (columns.length === 0) columns.push(`count(*) AS ${ONE}`);
     const groups = node.keys.length > 0 ? ` GROUP BY ${node.keys.map((_, i) => i + 1).join(", ")}` : "";
-    return `SELECT ${columns.join(", ")} FROM ${this.#from(node.input, below)}${groups}`;
+    const sql = `SELECT ${columns.join(", ")} FROM ${this.#from(node.input, below)}${groups}`;
+    this.groupings.push(sql);
+    return sql;
   }
 
   #join(node: PlanNode & { op: "join" }, needed: ReadonlySet<string>): string {
@@ -289,5 +294,5 @@ export function renderStatement(
 ): Rendered {
   const renderer = new Renderer(shared, marksRows);
   const sql = renderer.statement(node, columns, order);
-  return { sql, reads: renderer.reads };
+  return { sql, reads: renderer.reads, groupings: renderer.groupings };
 }
