@@ -9,6 +9,9 @@ export const UNIX_EPOCH_TICKS = 621_355_968_000_000_000n;
 /** 9999-12-31T23:59:59.9999999Z. */
 export const MAX_DATETIME_TICKS = 3_155_378_975_999_999_999n;
 
+export const earlier = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+export const later = (a: bigint, b: bigint): bigint => (a < b ? b : a);
+
 export const ticksOfDate = (date: Date): bigint => BigInt(date.getTime()) * TICKS_PER_MILLISECOND + UNIX_EPOCH_TICKS;
 
 /** Milliseconds since the Unix epoch; sub-millisecond digits are dropped. */

@@ -1,6 +1,7 @@
 import type { EmbeddedBackend } from "../backends/embedded/backend.ts";
 import { UsageError } from "../core/errors.ts";
 import type { Timespan } from "../core/kusto.ts";
+import { earlier, later } from "../core/ticks.ts";
 import type { Schema } from "../kql/types.ts";
 
 /** The tables that hold rows, with their number, and the time that the rows span. */
@@ -8,9 +9,6 @@ export interface LoadedTables {
   readonly rows: ReadonlyMap<string, number>;
   readonly span: Timespan;
 }
-
-const later = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (x < y ? y : x));
-const earlier = (a: bigint, b: bigint): bigint => -later(-a, -b);
 
 /** Throws `UsageError` where no row has a time. */
 export async function loadedTables(backend: EmbeddedBackend): Promise<LoadedTables> {

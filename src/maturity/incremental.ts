@@ -8,7 +8,9 @@ import { UsageError, ZtlensError } from "../core/errors.ts";
 import type { Pillar } from "../core/maturity.ts";
 import { packageVersion } from "../core/package.ts";
 import {
+  earlier,
   formatDatetime,
+  later,
   millisecondsOfTicks,
   parseIsoDatetime,
   TICKS_PER_HOUR,
@@ -386,7 +388,7 @@ function timesOf(group: readonly ColumnBatch[]): [first: bigint, last: bigint] {
     return [cells[0], cells[rowCount - 1]].map((cell) => parseIsoDatetime(String(cell)) ?? 0n);
   });
   return times.reduce<[bigint, bigint]>(
-    ([first, last], time) => [time < first ? time : first, time > last ? time : last],
+    ([first, last], time) => [earlier(time, first), later(time, last)],
     [times[0] ?? 0n, times[0] ?? 0n],
   );
 }

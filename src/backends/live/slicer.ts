@@ -1,5 +1,12 @@
 import type { Column, Timespan, Value } from "../../core/kusto.ts";
-import { formatDatetime, MAX_DATETIME_TICKS, parseIsoDatetime, TICKS_PER_DAY } from "../../core/ticks.ts";
+import {
+  earlier,
+  formatDatetime,
+  later,
+  MAX_DATETIME_TICKS,
+  parseIsoDatetime,
+  TICKS_PER_DAY,
+} from "../../core/ticks.ts";
 import type { ColumnBatch } from "../types.ts";
 import { RequestFailure } from "./errors.ts";
 import { type Journal, queryKey } from "./journal.ts";
@@ -124,10 +131,10 @@ export class Slicer {
     try {
       const bins = readBins(await this.#asking.ask(count, signal));
       const times = bins.flatMap(({ start }) => start ?? []);
-      const first = times.reduce((a, b) => (b < a ? b : a), times[0] ?? 0n);
-      const last = times.reduce((a, b) => (b > a ? b : a), times[0] ?? 0n);
+      const first = times.reduce(earlier, times[0] ?? 0n);
+      const last = times.reduce(later, times[0] ?? 0n);
       const counted = bins.reduce((sum, { rows }) => sum + rows, 0);
-      const range = { start: first, end: min(last + width, MAX_DATETIME_TICKS) };
+      const range = { start: first, end: earlier(last + width, MAX_DATETIME_TICKS) };
       return { slices: planSlices(bins, width, target), range, counted };
     } catch (error) {
       if (!(error instanceof RequestFailure) || error.kind !== "heavy" || !timespan) throw error;
@@ -135,8 +142,6 @@ export class Slicer {
     }
   }
 }
-
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 function smaller(
   slice: Slice,

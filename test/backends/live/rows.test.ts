@@ -11,7 +11,7 @@ import { LiveBackend } from "../../../src/backends/live/backend.ts";
 import { LogsTransport } from "../../../src/backends/logs/client.ts";
 import type { QueryBackend } from "../../../src/backends/types.ts";
 import type { QueryResult, Value } from "../../../src/core/kusto.ts";
-import { TICKS_PER_DAY } from "../../../src/core/ticks.ts";
+import { later, TICKS_PER_DAY } from "../../../src/core/ticks.ts";
 import { loadPacks } from "../../../src/packs/load.ts";
 import { inTimeOrder } from "../../../src/packs/statements.ts";
 import { createServer } from "../../../src/server/server.ts";
@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(code, err).toBe(0);
   engine = await EmbeddedBackend.open({ paths: [tenant] });
   const newest = [...(await engine.tables()).values()].flatMap((table) => table.newest ?? []);
-  now = newest.reduce((a, b) => (b > a ? b : a), 0n);
+  now = newest.reduce(later, 0n);
   server = createServer({
     service: { backend: engine, now, limits: NO_LIMITS },
     token: "token",
