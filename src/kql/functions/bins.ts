@@ -8,8 +8,10 @@ import type { Argument, ScalarFunction } from "./types.ts";
 const binType = (args: readonly Argument[]): ScalarType => {
   const { type } = argument(args, 0);
   if (type === "datetime" || type === "timespan") return type;
-  const wide = commonType(args.slice(0, 2));
-  return wide === "int" ? "long" : wide === "dynamic" ? argument(args, 1).type : wide;
+  const both = args.slice(0, 2);
+  if (both.every((one) => one.type === "dynamic")) return "real";
+  const wide = commonType(both.filter((one) => one.type !== "dynamic"));
+  return wide === "int" ? "long" : wide;
 };
 
 const sizeType = (args: readonly Argument[], type: ScalarType): ScalarType =>

@@ -7,8 +7,8 @@ import type { Scalar } from "./types.ts";
 /** One step of a path: a member's name or an index, as SQL of a JSON path without its `$`. */
 type Step = { readonly constant: string } | { readonly dynamic: Scalar };
 
-/** Members whose name needs no escape in a DuckDB JSON path. */
-const PLAIN = /^[^"\\*\0]*$/;
+/** Members whose name needs no escape in a DuckDB JSON path, which cannot name the member without a name. */
+const PLAIN = /^[^"\\*\0]+$/;
 
 const memberStep = (name: string): Step | undefined => (PLAIN.test(name) ? { constant: `."${name}"` } : undefined);
 
