@@ -190,6 +190,9 @@ function takenOf(node: SyntaxNode): bigint | undefined {
 export function rangeTable(node: SyntaxNode, context: Context, environment: Environment): Relation {
   const [from, to, step] = ["From", "To", "Step"].map((side) => context.scalar(node.get(side), { environment }));
   if (!from || !to || !step) return context.refuse(node, "range needs from, to and step.");
+  const types = [from, to, step].map((one) => one.type).filter((one) => one !== "dynamic");
+  if (new Set(types.map((one) => one === "datetime" || one === "timespan")).size > 1)
+    return context.refuse(node, `range goes from ${from.type} to ${to.type} in steps of ${step.type}.`);
   const number = from.type === "dynamic" ? "long" : from.type;
   const type: ScalarType =
     number === "int" && to.type === "int" && step.type === "int"
