@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalTable, columnsOf, tableNames } from "../../src/tables/catalogue.ts";
+import { canonicalTable, columnsOf, tableNames, tablesWith } from "../../src/tables/catalogue.ts";
 import { tableOfCategory } from "../../src/tables/diagnostics/categories.ts";
 import { tableOfColumns, tableOfPath } from "../../src/tables/fingerprint.ts";
 import { isPrivate } from "../../src/tables/flows.ts";
@@ -16,6 +16,23 @@ describe("the catalogue", () => {
     expect(columnsOf("signinlogs")).toBeUndefined();
     expect(canonicalTable("signinlogs")).toBe("SigninLogs");
     expect([...tableNames()].length).toBeGreaterThan(1000);
+  });
+
+  test("takes numbers and times of custom tables for what the endings of their names say", () => {
+    const types: Readonly<Record<string, readonly string[]>> = { _d: ["real"], _b: ["bool"], _t: ["datetime"] };
+    const custom = [...tableNames()].filter((name) => name.endsWith("_CL"));
+    const wrong = custom.flatMap((table) =>
+      (columnsOf(table) ?? []).filter(({ name, type }) => types[name.slice(-2)]?.includes(type) === false),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("finds the tables of a column by the column's whole name", () => {
+    const names = [...tableNames()];
+    for (const column of ["EventID", "Event", "TimeGenerated", "UserPrincipalName", "no such column", "", "s,tTime"])
+      expect(tablesWith(column)).toEqual(
+        names.filter((table) => columnsOf(table)?.some(({ name }) => name === column) ?? false),
+      );
   });
 
   test("has no table twice and no table without columns", () => {
