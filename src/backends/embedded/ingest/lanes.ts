@@ -10,6 +10,7 @@ export class Lanes {
   readonly #running = new Map<string, Promise<void>>();
   readonly #failures: unknown[] = [];
   #threads: Promise<void> = Promise.resolve();
+  #isShared = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -43,6 +44,8 @@ export class Lanes {
 
   /** Statements beside each other use a thread each: helpers that find nothing to do in one would slow the other. */
   #share(isShared: boolean): Promise<void> {
+    if (isShared === this.#isShared) return this.#threads;
+    this.#isShared = isShared;
     const count = isShared ? 1 : this.#engine.threads;
     this.#threads = this.#threads
       .then(() => this.#engine.useThreads(count))
