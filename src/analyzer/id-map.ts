@@ -1,4 +1,5 @@
-import { grown, grownFloats, type IdHolder } from "../signals/names.ts";
+import { grown, grownFloats } from "../signals/grown.ts";
+import type { IdHolder } from "../signals/names.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
 import type { Lists } from "./lists.ts";
 import type { Rows } from "./rows.ts";

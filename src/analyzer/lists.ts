@@ -1,4 +1,4 @@
-import { grown, grownFloats } from "../signals/names.ts";
+import { grown, grownFloats } from "../signals/grown.ts";
 
 const [START, LENGTH, SIZE, HEAD] = [0, 1, 2, 4];
 

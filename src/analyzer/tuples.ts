@@ -1,4 +1,5 @@
-import { grown, type IdHolder, type Names } from "../signals/names.ts";
+import { grown } from "../signals/grown.ts";
+import type { IdHolder, Names } from "../signals/names.ts";
 import type { IdSpace } from "./id-map.ts";
 import type { Rows } from "./rows.ts";
 

@@ -152,7 +152,7 @@ class Cut {
   }
 
   ids(name: string): Int32Array {
-    return this.#names.idsOf(this.texts(name));
+    return this.#names.idsOf(this.texts(name), name);
   }
 
   /** Ids of a column in which a subject mostly has what it had before. */

@@ -1,3 +1,6 @@
+import { grown } from "./grown.ts";
+import { Habits } from "./habits.ts";
+
 /** Keeps ids beyond the batch that brought them. At a sweep it marks those that it still needs. */
 export interface IdHolder {
   mark(live: Uint8Array): void;
@@ -6,6 +9,18 @@ export interface IdHolder {
 /** Least number of names before a sweep is worth its time. */
 const MIN_SWEEP = 65_536;
 const NO_NUMBERS = new Int32Array(0);
+/** Ids that a kind of names gets at first, and then at a time. */
+const [FEW, MANY] = [64, 1024];
+
+/**
+ * Names that came in one column have ids beside each other, so that what is kept by the ids of subjects, or of addresses,
+ * lies close together.
+ */
+interface Kind {
+  readonly free: number[];
+  next: number;
+  end: number;
+}
 
 /** A hash of a text's code units; `seed` keeps a log's author from choosing texts that collide. O(length). */
 function hashed(text: string, seed: number): number {
@@ -26,8 +41,12 @@ export class Names {
   #table = new Int32Array(2 * 1024);
   #size = 0;
   readonly #seed = (Math.random() * 2 ** 32) | 0;
-  readonly #texts: string[] = [""];
-  readonly #free: number[] = [];
+  readonly #texts: string[] = new Array<string>(FEW).fill("");
+  /** Of names that came in no column; the empty text is the first of them. */
+  readonly #others: Kind = { free: [], next: 1, end: FEW };
+  readonly #kinds = new Map<string, Kind>();
+  /** The kind of every `FEW` ids. */
+  readonly #owners: Kind[] = [this.#others];
   readonly #holders: IdHolder[] = [];
   readonly #properties: NameProperty[] = [];
   readonly #habits = new Habits();
@@ -49,7 +68,7 @@ export class Names {
   }
 
   id(text: string): number {
-    return text === "" ? 0 : this.#find(text, hashed(text, this.#seed));
+    return text === "" ? 0 : this.#find(text, hashed(text, this.#seed), this.#others);
   }
 
   text(id: number): string {
@@ -60,15 +79,20 @@ export class Names {
    * The ids of a column. A text is looked up only where it is neither that of the row before nor what the row's subject
    * had in the column last. What is fetched from memory is fetched in passes of its own, several rows at a time.
    */
-  idsOf(cells: readonly string[], column?: string, subjects?: Int32Array): Int32Array {
+  idsOf(cells: readonly string[], column: string, subjects?: Int32Array): Int32Array {
     const ids = new Int32Array(cells.length);
     this.#heads = grown(this.#heads, cells.length);
     this.#rows = grown(this.#rows, cells.length);
     const heads = this.#headsOf(cells);
-    if (column === undefined || subjects === undefined) this.#rows.set(this.#heads.subarray(0, heads));
-    const waiting = column && subjects ? this.#guess(cells, ids, heads, this.#habits.of(column), subjects) : heads;
-    if (waiting > 0) this.#lookUp(cells, ids, waiting);
-    if (column && subjects) this.#habits.learn(this.#habits.of(column), this.#rows, waiting, subjects, ids);
+    if (subjects === undefined) {
+      this.#rows.set(this.#heads.subarray(0, heads));
+      this.#lookUp(cells, ids, heads, this.#kindOf(column));
+    } else {
+      const habit = this.#habits.of(column);
+      const waiting = this.#guess(cells, ids, heads, habit, subjects);
+      this.#lookUp(cells, ids, waiting, this.#kindOf(column));
+      this.#habits.learn(habit, this.#rows, waiting, subjects, ids);
+    }
     if (heads < cells.length) spread(ids, this.#heads, heads);
     return ids;
   }
@@ -108,7 +132,8 @@ export class Names {
     this.#fetched[0] = length;
   }
 
-  #lookUp(cells: readonly string[], ids: Int32Array, waiting: number): void {
+  #lookUp(cells: readonly string[], ids: Int32Array, waiting: number, kind: Kind): void {
+    if (waiting === 0) return;
     this.#hashes = grown(this.#hashes, waiting);
     const [rows, hashes, seed] = [this.#rows, this.#hashes, this.#seed];
     for (let i = 0; i < waiting; i++) hashes[i] = hashed(cells[rows[i] as number] as string, seed);
@@ -126,7 +151,7 @@ export class Names {
       const likely = ids[row] as number;
       if (likely !== 0 && texts[likely] === cell) continue;
       if (cell !== last) {
-        id = cell === "" ? 0 : this.#find(cell, hashes[i] as number);
+        id = cell === "" ? 0 : this.#find(cell, hashes[i] as number, kind);
         last = cell;
       }
       ids[row] = id;
@@ -152,7 +177,7 @@ export class Names {
     for (let id = 1; id < live.length; id++) {
       if (live[id] === 1 || this.#texts[id] === "") continue;
       this.#texts[id] = "";
-      this.#free.push(id);
+      (this.#owners[Math.floor(id / FEW)] as Kind).free.push(id);
       this.#size -= 1;
     }
     this.#rebuild(this.#table.length);
@@ -162,7 +187,7 @@ export class Names {
   }
 
   /** The id of a text that is not empty, which gets one if it has none. */
-  #find(text: string, hash: number): number {
+  #find(text: string, hash: number, kind: Kind): number {
     const table = this.#table;
     const mask = table.length - 2;
     let at = (2 * hash) & mask;
@@ -170,16 +195,36 @@ export class Names {
       if (table[at] === hash && this.#texts[id] === text) return id;
       at = (at + 2) & mask;
     }
-    return this.#add(text, hash, at);
+    return this.#add(text, hash, at, kind);
   }
 
-  #add(text: string, hash: number, at: number): number {
-    const id = this.#free.pop() ?? this.#texts.length;
+  #add(text: string, hash: number, at: number, kind: Kind): number {
+    const id = kind.free.pop() ?? this.#next(kind);
     this.#texts[id] = text;
     this.#table[at] = hash;
     this.#table[at + 1] = id;
     this.#size += 1;
     if (4 * this.#size > this.#table.length) this.#rebuild(2 * this.#table.length);
+    return id;
+  }
+
+  #kindOf(column: string): Kind {
+    const known = this.#kinds.get(column) ?? { free: [], next: 0, end: 0 };
+    this.#kinds.set(column, known);
+    return known;
+  }
+
+  /** An id that no name has had. */
+  #next(kind: Kind): number {
+    if (kind.next === kind.end) {
+      const count = kind.end === 0 ? FEW : MANY;
+      kind.next = this.#texts.length;
+      kind.end = kind.next + count;
+      for (let i = 0; i < count; i++) this.#texts.push("");
+      for (let i = 0; i < count; i += FEW) this.#owners.push(kind);
+    }
+    const id = kind.next;
+    kind.next += 1;
     return id;
   }
 
@@ -205,60 +250,6 @@ function spread(ids: Int32Array, heads: Int32Array, count: number): void {
     const row = heads[i] as number;
     const end = i + 1 < count ? (heads[i + 1] as number) : ids.length;
     if (end - row > 1) ids.fill(ids[row] as number, row + 1, end);
-  }
-}
-
-/** Columns that a subject's habits are kept of: those of one subject lie in one line of the processor's cache. */
-const WIDTH = 16;
-
-/**
- * What each subject had last in the columns that change: people mostly come from where they came before. Only a guess, as
- * ids are given to other texts.
- */
-class Habits {
-  readonly #columns = new Map<string, number>();
-  /** Place of a subject by its id, from 1 on; 0 where it has none. */
-  #places = NO_NUMBERS;
-  #last = NO_NUMBERS;
-  #count = 0;
-
-  of(column: string): number {
-    const known = this.#columns.get(column) ?? this.#columns.size % WIDTH;
-    this.#columns.set(column, known);
-    return known;
-  }
-
-  guess(column: number, rows: Int32Array, count: number, subjects: Int32Array, ids: Int32Array): void {
-    const [places, last] = [this.#places, this.#last];
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      const subject = subjects[row] as number;
-      ids[row] = subject < places.length ? (last[WIDTH * (places[subject] as number) + column] as number) : 0;
-    }
-  }
-
-  learn(column: number, rows: Int32Array, count: number, subjects: Int32Array, ids: Int32Array): void {
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      this.#last[WIDTH * this.#placeOf(subjects[row] as number) + column] = ids[row] as number;
-    }
-  }
-
-  clear(): void {
-    this.#places.fill(0);
-    this.#last.fill(0);
-    this.#count = 0;
-  }
-
-  #placeOf(subject: number): number {
-    if (subject >= this.#places.length) this.#places = grown(this.#places, subject + 1);
-    const known = this.#places[subject] as number;
-    if (known !== 0) return known;
-    this.#count += 1;
-    this.#places[subject] = this.#count;
-    // Place 0 is that of the subjects without one.
-    this.#last = grown(this.#last, WIDTH * (this.#count + 1));
-    return this.#count;
   }
 }
 
@@ -289,22 +280,6 @@ export class NameProperty {
     this.#known[id] = value;
     return value;
   }
-}
-
-/** An array of at least `length` numbers that begins with those of another one. */
-export function grown(numbers: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  if (numbers.length >= length) return numbers;
-  const larger = new Int32Array(Math.max(1024, length, 2 * numbers.length));
-  larger.set(numbers);
-  return larger;
-}
-
-/** As `grown`, for numbers with fractions. */
-export function grownFloats(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
-  if (numbers.length >= length) return numbers;
-  const larger = new Float64Array(Math.max(256, length, 2 * numbers.length));
-  larger.set(numbers);
-  return larger;
 }
 
 let zeros = NO_NUMBERS;

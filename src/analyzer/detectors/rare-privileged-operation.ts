@@ -1,5 +1,6 @@
 import { resourceOf, type SignalBatch, subjectOf, textAt } from "../../signals/batch.ts";
-import { grown, type NameProperty, type Names } from "../../signals/names.ts";
+import { grown } from "../../signals/grown.ts";
+import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";

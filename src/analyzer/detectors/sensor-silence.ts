@@ -1,5 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import type { SignalBatch } from "../../signals/batch.ts";
+import { grown } from "../../signals/grown.ts";
 import type { Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { IdSlots } from "../id-map.ts";
@@ -49,8 +50,6 @@ const MAX_GAPS = 64;
 const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
 /** Sensors that fall silent together before it may be an outage. */
 const MIN_OUTAGE = 5;
-/** Slots whose earliest due time is known together. */
-const BLOCK = 64;
 
 class SensorSilence implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -62,8 +61,11 @@ class SensorSilence implements DetectorRun {
   readonly #gaps = new Lists();
   /** By slot: when silence may become too long. The cadence is worth working out only for a sensor that is late at all. */
   #due = new Float64Array(0);
-  /** By block of slots: no slot is due before. */
-  #earliest = new Float64Array(0);
+  /** Slots by the stretch of time in which they are due, at the latest; each slot counts in the one that `#places` has. */
+  readonly #waiting = new Map<number, number[]>();
+  #places = new Int32Array(0);
+  /** The first stretch that was not swept to its end. */
+  #nextStretch = Infinity;
   #nextSweep = Infinity;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -153,13 +155,22 @@ class SensorSilence implements DetectorRun {
 
   #expect(slot: number, last: number): void {
     if (slot >= this.#due.length) {
-      const length = Math.max(16 * BLOCK, 2 * this.#due.length);
-      this.#due = filled(this.#due, length);
-      this.#earliest = filled(this.#earliest, length / BLOCK);
+      this.#places = grown(this.#places, slot + 1);
+      this.#due = filled(this.#due, this.#places.length);
     }
-    const [due, block] = [last + this.#settings.minSilenceMinutes * MINUTE, Math.floor(slot / BLOCK)];
+    this.#wait(slot, last + this.#settings.minSilenceMinutes * MINUTE);
+  }
+
+  /** Sets when a slot is due. One that waits for an earlier stretch already is looked at then, and waits on. */
+  #wait(slot: number, due: number): void {
     this.#due[slot] = due;
-    if (due < (this.#earliest[block] as number)) this.#earliest[block] = due;
+    const [stretch, place] = [Math.floor(due / SWEEP), this.#places[slot] as number];
+    if (due === Infinity || (place !== 0 && place <= stretch)) return;
+    this.#places[slot] = stretch;
+    this.#nextStretch = Math.min(this.#nextStretch, stretch);
+    const waiting = this.#waiting.get(stretch);
+    if (waiting) waiting.push(slot);
+    else this.#waiting.set(stretch, [slot]);
   }
 
   /** Whether the cadence of a sensor is known. */
@@ -188,27 +199,34 @@ class SensorSilence implements DetectorRun {
   #sweep(now: number): void {
     this.#nextSweep = now + SWEEP;
     const fresh = new Map<number, number>();
-    for (let block = 0; block * BLOCK < this.#slots.bound; block++)
-      if (now >= (this.#earliest[block] as number)) this.#sweepBlock(block, now, fresh);
+    const last = Math.floor(now / SWEEP);
+    for (let stretch = this.#nextStretch; stretch <= last; stretch++) {
+      const waiting = this.#waiting.get(stretch);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(stretch);
+      for (const slot of waiting) if (this.#places[slot] === stretch) this.#look(slot, now, fresh);
+    }
+    // Those of the last stretch may be due only after this moment.
+    if (this.#nextStretch <= last) this.#nextStretch = last;
     if (fresh.size > 0) this.#silence(now, fresh);
   }
 
-  /** Finds the sensors of a block that are silent for too long, with the silence that each is allowed. */
-  #sweepBlock(block: number, now: number, fresh: Map<number, number>): void {
-    const [due, numbers] = [this.#due, this.#slots.numbers];
-    let earliest = Infinity;
-    for (let slot = block * BLOCK; slot < (block + 1) * BLOCK; slot++) {
-      if (now >= (due[slot] as number)) {
-        const last = numbers[WIDTH * slot + LAST] as number;
-        const isOpen = numbers[WIDTH * slot + SILENT] === 0 && this.#isLearned(slot);
-        const allowed = isOpen ? this.#allowed(slot) : Infinity;
-        // Nothing changes before the next report, which sets it anew.
-        due[slot] = last + allowed;
-        if (now - last > allowed) fresh.set(slot, allowed);
+  /** Looks whether a sensor is silent for too long, with the silence that it is allowed, and lets it wait on. */
+  #look(slot: number, now: number, fresh: Map<number, number>): void {
+    this.#places[slot] = 0;
+    let due = this.#due[slot] as number;
+    if (now >= due) {
+      const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+      const last = numbers[at + LAST] as number;
+      const allowed = numbers[at + SILENT] === 0 && this.#isLearned(slot) ? this.#allowed(slot) : Infinity;
+      // Nothing changes before the next report, which sets it anew.
+      due = last + allowed;
+      if (now - last > allowed) {
+        fresh.set(slot, allowed);
+        due = Infinity;
       }
-      if ((due[slot] as number) < earliest) earliest = due[slot] as number;
     }
-    this.#earliest[block] = earliest;
+    this.#wait(slot, due);
   }
 
   /** Tells of the sensors that fell silent, with the silence that each is allowed. */
@@ -219,7 +237,6 @@ class SensorSilence implements DetectorRun {
       const silences = WIDTH * slot + SILENCES;
       this.#slots.numbers[WIDTH * slot + SILENT] = 1;
       this.#slots.numbers[silences] = (this.#slots.numbers[silences] as number) + 1;
-      this.#due[slot] = Infinity;
     }
     if (silent.length >= MIN_OUTAGE && silent.length >= this.#settings.outageShare * judged)
       this.#tellOutage(now, silent, judged);
