@@ -136,6 +136,17 @@ export class IdSlots implements IdHolder {
     this.#free.length = 0;
   }
 
+  /** Some of the slots, in the order of `slots`. */
+  inOrder(some: { has(slot: number): boolean; readonly size: number }): number[] {
+    const found: number[] = [];
+    for (const generation of [1 - this.#young, this.#young]) {
+      let slot = this.#first[generation] as number;
+      for (; slot !== NONE && found.length < some.size; slot = this.#next[slot] as number)
+        if (some.has(slot)) found.push(slot);
+    }
+    return found;
+  }
+
   /** Least recently used generation first, each in the order of use. */
   *slots(): IterableIterator<number> {
     for (const generation of [1 - this.#young, this.#young]) {

@@ -232,7 +232,7 @@ class SensorSilence implements DetectorRun {
   /** Tells of the sensors that fell silent, with the silence that each is allowed. */
   #silence(now: number, fresh: ReadonlyMap<number, number>): void {
     const judged = fresh.size < MIN_OUTAGE ? fresh.size : this.#countJudged(now);
-    const silent = fresh.size === 1 ? [...fresh.keys()] : [...this.#slots.slots()].filter((slot) => fresh.has(slot));
+    const silent = fresh.size === 1 ? [...fresh.keys()] : this.#slots.inOrder(fresh);
     for (const slot of silent) {
       const silences = WIDTH * slot + SILENCES;
       this.#slots.numbers[WIDTH * slot + SILENT] = 1;
