@@ -166,6 +166,12 @@ export class IdSlots implements IdHolder {
     for (let slot = 0; slot < this.#used; slot++) live[this.#ids[slot] as number] = 1;
   }
 
+  /** Marks the ids that stand at a place of every slot's numbers. */
+  markNumbers(live: Uint8Array, place: number): void {
+    for (let slot = 0; slot < this.#used; slot++)
+      if (this.#ids[slot] !== 0) live[this.numbers[this.#width * slot + place] as number] = 1;
+  }
+
   /** A deep copy, with what `read` makes of each slot, which must be JSON. */
   snapshot<V>(read: (slot: number) => V): BoundedMapState<V> {
     const entries = (generation: number): [string, V][] => {

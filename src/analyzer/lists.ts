@@ -70,6 +70,15 @@ export class Lists {
     this.#heads.fill(0, head, head + HEAD);
   }
 
+  /** Marks the ids that stand in all lists, from a place on at every `step`th; `scale` turns a number into its id. */
+  mark(live: Uint8Array, from = 0, step = 1, scale = 1): void {
+    for (let head = 0; head < this.#heads.length; head += HEAD) {
+      const start = this.#heads[head + START] as number;
+      const end = start + (this.#heads[head + LENGTH] as number);
+      for (let at = start + from; at < end; at += step) live[Math.floor((this.#numbers[at] as number) / scale)] = 1;
+    }
+  }
+
   /** Fetches the lists of slots ahead of their use; `slots` is spent. */
   warm(slots: Int32Array, count: number): void {
     const [heads, numbers] = [this.#heads, this.#numbers];

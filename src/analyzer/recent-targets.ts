@@ -27,6 +27,11 @@ export class RecentTargets {
     return true;
   }
 
+  /** Marks the targets of all slots. */
+  mark(live: Uint8Array): void {
+    this.lists.mark(live, 0, WIDTH);
+  }
+
   /** Targets of a slot. */
   size(slot: number): number {
     return this.lists.length(slot) / WIDTH;

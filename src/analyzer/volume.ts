@@ -169,8 +169,7 @@ export class VolumeRun implements DetectorRun {
 
   /** Names that subjects remember as targets. */
   mark(live: Uint8Array): void {
-    if (!this.#source.target) return;
-    for (const slot of this.#subjects.slots()) for (const [id] of this.#targets.of(slot)) live[id] = 1;
+    this.#targets.mark(live);
   }
 
   finish(): void {

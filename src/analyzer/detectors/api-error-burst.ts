@@ -113,10 +113,7 @@ class ApiErrorBurst implements DetectorRun {
 
   /** Resources of the calls in the windows. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#callers.slots()) {
-      const window = this.#windows.of(slot);
-      for (let at = 2; at < window.length; at += CALL) live[window[at] as number] = 1;
-    }
+    this.#windows.mark(live, 2, CALL);
   }
 
   finish(): void {

@@ -88,10 +88,7 @@ class ComplianceFlip implements DetectorRun {
 
   /** Sensors that devices are remembered by. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#devices.slots()) {
-      const sensors = this.#sensors.of(slot);
-      for (let at = 0; at < sensors.length; at += 2) live[sensors[at] as number] = 1;
-    }
+    this.#sensors.mark(live, 0, 2);
   }
 
   finish(): void {}

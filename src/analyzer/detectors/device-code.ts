@@ -95,7 +95,7 @@ class DeviceCode implements DetectorRun {
 
   /** Places that users are remembered by. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#users.slots()) for (const place of this.#places.of(slot)) live[place] = 1;
+    this.#places.mark(live);
   }
 
   finish(): void {}

@@ -84,7 +84,7 @@ class Egress {
   }
 
   mark(live: Uint8Array): void {
-    for (const slot of this.slots.slots()) for (const user of this.users.of(slot)) live[user] = 1;
+    this.users.mark(live);
   }
 
   snapshot(): BoundedMapState<string[]> {
@@ -167,9 +167,7 @@ class ImpossibleTravel implements DetectorRun {
 
   /** Addresses, networks and countries of the last visits, and users of shared ones. */
   mark(live: Uint8Array): void {
-    const { numbers } = this.#users;
-    for (const slot of this.#users.slots())
-      for (const part of [ADDRESS, NETWORK, COUNTRY]) live[numbers[WIDTH * slot + part] as number] = 1;
+    for (const place of [ADDRESS, NETWORK, COUNTRY]) this.#users.markNumbers(live, place);
     this.#addresses.mark(live);
     this.#networks.mark(live);
   }

@@ -151,7 +151,7 @@ class KeyMisuse implements DetectorRun {
 
   /** Networks that keys remember. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#keys.slots()) for (const [network] of this.#pairs(slot)) live[network] = 1;
+    this.#networks.mark(live, 0, 2);
   }
 
   #judge(slot: number, batch: SignalBatch, row: number): void {

@@ -113,7 +113,7 @@ class NetworkScan implements DetectorRun {
 
   /** Targets that sources remember. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#sources.slots()) for (const [target] of this.#targets.of(slot)) live[target] = 1;
+    this.#targets.mark(live);
   }
 
   finish(): void {

@@ -83,7 +83,7 @@ class PasswordGuessing implements DetectorRun {
 
   /** Addresses that accounts are remembered by. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#accounts.slots()) for (const address of this.#known.of(slot)) live[address] = 1;
+    this.#known.mark(live);
   }
 
   finish(): void {

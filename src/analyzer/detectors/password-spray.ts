@@ -84,10 +84,7 @@ class PasswordSpray implements DetectorRun {
 
   /** Accounts of the attempts. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#addresses.slots()) {
-      const attempts = this.#attempts.of(slot);
-      for (let at = 1; at < attempts.length; at += WIDTH) live[attempts[at] as number] = 1;
-    }
+    this.#attempts.mark(live, 1, WIDTH);
   }
 
   finish(): void {

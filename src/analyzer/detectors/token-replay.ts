@@ -78,9 +78,7 @@ class Holders implements IdHolder {
   }
 
   mark(live: Uint8Array): void {
-    const { numbers } = this.slots;
-    for (const slot of this.slots.slots())
-      for (let part = 0; part < PARTS.length; part++) live[numbers[WIDTH * slot + part] as number] = 1;
+    for (let part = 0; part < PARTS.length; part++) this.slots.markNumbers(live, part);
   }
 
   snapshot(): BoundedMapState<Holder> {

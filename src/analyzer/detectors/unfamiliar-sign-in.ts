@@ -153,10 +153,7 @@ class UnfamiliarSignIn implements DetectorRun {
 
   /** Values that users are remembered by. */
   mark(live: Uint8Array): void {
-    for (const slot of this.#users.slots()) {
-      const keys = this.#uses.lists.of(slot);
-      for (let at = 0; at < keys.length; at += 2) live[valueIn(keys[at] as number)] = 1;
-    }
+    this.#uses.lists.mark(live, 0, 2, FEATURES.length);
   }
 
   finish(): void {
