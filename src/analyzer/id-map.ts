@@ -13,6 +13,8 @@ export interface IdSpace {
 
 const NONE = -1;
 const [YOUNG, OLD] = [0, 1];
+/** Slots that are in the cache anyway. */
+const FEW = 256;
 
 /**
  * The keys of a `BoundedMap`, as ids: at most `capacity` entries, what was not used for longest is forgotten, in two
@@ -86,6 +88,7 @@ export class IdSlots implements IdHolder {
    * would wait for one after the other.
    */
   warm(ids: Int32Array, rows: Rows, lists?: Lists): void {
+    if (this.#used < FEW) return;
     const [count, entries, numbers, width] = [rows.to - rows.from, this.#entries, this.numbers, this.#width];
     this.#ahead = grown(this.#ahead, count + 1);
     const ahead = this.#ahead;

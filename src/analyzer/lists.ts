@@ -1,6 +1,6 @@
 import { grown, grownFloats } from "../signals/grown.ts";
 
-const [START, LENGTH, SIZE, HEAD] = [0, 1, 2, 4];
+const [START, LENGTH, SIZE, OLDEST, HEAD] = [0, 1, 2, 3, 4];
 
 /**
  * Lists of numbers by slot, all in one array: no object per list, and a short list lies in one line of the processor's
@@ -38,6 +38,18 @@ export class Lists {
     this.#heads[head + LENGTH] = length + 1;
   }
 
+  /** As `push`, to a list of the latest `bound` numbers, which is read by `of` alone. */
+  append(slot: number, value: number, bound: number): void {
+    if (this.length(slot) < bound) {
+      this.push(slot, value);
+      return;
+    }
+    const head = HEAD * slot;
+    const oldest = this.#heads[head + OLDEST] as number;
+    this.#numbers[(this.#heads[head + START] as number) + oldest] = value;
+    this.#heads[head + OLDEST] = (oldest + 1) % bound;
+  }
+
   /** Removes `count` numbers from place `at` on. */
   remove(slot: number, at: number, count: number): void {
     const [start, length, numbers] = [this.start(slot), this.length(slot), this.#numbers];
@@ -54,7 +66,11 @@ export class Lists {
 
   /** The numbers of a list, for rare uses. */
   of(slot: number): number[] {
-    return Array.from(this.#numbers.subarray(this.start(slot), this.start(slot) + this.length(slot)));
+    const [start, length] = [this.start(slot), this.length(slot)];
+    const oldest = length === 0 ? 0 : (this.#heads[HEAD * slot + OLDEST] as number);
+    const numbers = new Array<number>(length);
+    for (let i = 0; i < length; i++) numbers[i] = this.#numbers[start + ((oldest + i) % length)] as number;
+    return numbers;
   }
 
   set(slot: number, values: readonly number[]): void {

@@ -125,7 +125,7 @@ export class Tuples implements IdSpace, IdHolder {
     this.#parts[WIDTH * id + 1] = b;
     this.#parts[WIDTH * id + 2] = c;
     if (2 * (this.#count - this.#free.length) > this.#table.length) this.#rebuild(2 * this.#table.length);
-    else this.#place(id);
+    this.#place(id);
     return id;
   }
 
@@ -136,10 +136,14 @@ export class Tuples implements IdSpace, IdHolder {
     this.#table[at] = id + 1;
   }
 
-  #rebuild(length: number): void {
-    const free = new Set(this.#free);
+  /** Places the ids that the old table has and that are live; all of them without `live`. */
+  #rebuild(length: number, live?: Uint8Array): void {
+    const old = this.#table;
     this.#table = new Int32Array(length);
-    for (let id = 0; id < this.#count; id++) if (!free.has(id)) this.#place(id);
+    for (let at = 0; at < old.length; at++) {
+      const id = (old[at] as number) - 1;
+      if (id >= 0 && (live === undefined || live[id] === 1)) this.#place(id);
+    }
   }
 
   #sweep(): void {
@@ -147,7 +151,7 @@ export class Tuples implements IdSpace, IdHolder {
     for (const holder of this.#holders) holder.mark(live);
     this.#free.length = 0;
     for (let id = this.#count - 1; id >= 0; id--) if (live[id] === 0) this.#free.push(id);
-    this.#rebuild(this.#table.length);
+    this.#rebuild(this.#table.length, live);
     this.#limit = Math.max(MIN_SWEEP, 2 * (this.#count - this.#free.length));
   }
 }

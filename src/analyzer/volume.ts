@@ -250,8 +250,7 @@ export class VolumeRun implements DetectorRun {
       const limit = total < this.#settings.minAmount ? undefined : this.#baseline(slot)?.limit;
       const learned = Math.min(total, limit ?? Infinity);
       this.#peersOf(SUBJECT_TYPES[numbers[at + TYPE] as number] as SubjectType).add(learned);
-      if (this.#history.length(slot) === MAX_HISTORY) this.#history.remove(slot, 0, 1);
-      this.#history.push(slot, Math.log1p(learned));
+      this.#history.append(slot, Math.log1p(learned), MAX_HISTORY);
       numbers[at + LIMIT] = Number.NaN;
     }
     numbers[at + CLOCK] = hour;

@@ -67,7 +67,9 @@ export function facetBits(
   facets: SignalBatch["facets"],
   rowCount: number,
 ): Pick<SignalBatch, "failed" | "verified" | "applicable"> {
-  const [failed, verified, applicable] = [new Uint8Array(rowCount), new Uint8Array(rowCount), new Uint8Array(rowCount)];
+  const bits = new Uint8Array(3 * rowCount);
+  const part = (i: number): Uint8Array<ArrayBuffer> => bits.subarray(i * rowCount, (i + 1) * rowCount);
+  const [failed, verified, applicable] = [part(0), part(1), part(2)];
   FACETS.forEach((facet, f) => {
     const codes = facets[facet];
     for (let row = 0; row < rowCount; row++) {

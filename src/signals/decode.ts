@@ -27,6 +27,7 @@ export interface Decoded {
 }
 
 const REQUIRED = ["TimeGenerated", "EventId", "Subject", "SubjectType", "Resource", ...Object.values(FACET_COLUMNS)];
+const CONTEXT_NAMES = Object.keys(CONTEXT_COLUMNS) as ContextColumn[];
 const MAX_PROBLEMS = 20;
 
 type Cells = readonly Value[];
@@ -38,12 +39,11 @@ const text = (value: Value | undefined): string =>
 /** In place of the index of a text that is none of the contract's. */
 const NONE = 255;
 
-/** The index of every text of a column among a few; NONE where it is not among them. Neighbours are mostly alike. */
-function indicesAmong(texts: readonly string[], cells: Cells, rowCount: number): Uint8Array<ArrayBuffer> {
-  const indices = new Uint8Array(rowCount);
+/** Writes the index of every text of a column among a few; NONE where it is not among them. Neighbours are mostly alike. */
+function indicesAmong(texts: readonly string[], cells: Cells, indices: Uint8Array<ArrayBuffer>): void {
   let index = 0;
   let last: Value = texts[0] as string;
-  for (let row = 0; row < rowCount; row++) {
+  for (let row = 0; row < indices.length; row++) {
     const cell = cells[row] as Value;
     if (cell !== last) {
       const found = texts.indexOf(cell as string);
@@ -55,7 +55,6 @@ function indicesAmong(texts: readonly string[], cells: Cells, rowCount: number):
     }
     indices[row] = index;
   }
-  return indices;
 }
 
 /** Times in ms; NaN where a cell is none. */
@@ -78,11 +77,14 @@ interface Judged {
 function judgedOf(input: ColumnBatch): Judged {
   const { rowCount, columns } = input;
   const column = (name: string): Cells => columns.get(name) ?? [];
-  return {
-    times: timesOf(column("TimeGenerated"), rowCount),
-    types: indicesAmong(SUBJECT_TYPES, column("SubjectType"), rowCount),
-    facets: FACETS.map((facet) => indicesAmong(FACET_STATES, column(FACET_COLUMNS[facet]), rowCount)),
-  };
+  const codes = new Uint8Array(rowCount * (FACETS.length + 1));
+  const part = (i: number): Uint8Array<ArrayBuffer> => codes.subarray(i * rowCount, (i + 1) * rowCount);
+  const [types, facets] = [part(FACETS.length), FACETS.map((_, f) => part(f))];
+  indicesAmong(SUBJECT_TYPES, column("SubjectType"), types);
+  FACETS.forEach((facet, f) => {
+    indicesAmong(FACET_STATES, column(FACET_COLUMNS[facet]), facets[f] as Uint8Array<ArrayBuffer>);
+  });
+  return { times: timesOf(column("TimeGenerated"), rowCount), types, facets };
 }
 
 /** The first column that a row is to be rejected for, with what it should have been. */
@@ -119,18 +121,33 @@ const number = (value: Value | undefined): number => {
   return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
 };
 
+function typesOf(codes: Uint8Array): SubjectType[] {
+  const types = new Array<SubjectType>(codes.length);
+  for (let row = 0; row < codes.length; row++) types[row] = SUBJECT_TYPES[codes[row] as number] as SubjectType;
+  return types;
+}
+
 /** Accepted rows of the columns, as texts, ids and numbers. */
 class Cut {
   readonly #columns: ColumnBatch["columns"];
   readonly #rows: readonly number[] | undefined;
   readonly #names: Names;
   readonly rowCount: number;
+  /** Room for the ids and numbers of all columns: one piece of memory each. */
+  readonly #ids: Int32Array<ArrayBuffer>;
+  readonly #numbers: Float64Array<ArrayBuffer>;
+  #idsUsed = 0;
+  #numbersUsed = 0;
 
   constructor(input: ColumnBatch, rows: readonly number[] | undefined, names: Names) {
     this.#columns = input.columns;
     this.#rows = rows;
     this.#names = names;
     this.rowCount = rows?.length ?? input.rowCount;
+    const context = CONTEXT_NAMES.filter((name) => input.columns.has(name));
+    const texts = context.filter(isTextColumn).length;
+    this.#ids = new Int32Array(this.rowCount * (texts + 2));
+    this.#numbers = new Float64Array(this.rowCount * (context.length - texts));
   }
 
   #cells(name: string): Cells {
@@ -146,18 +163,20 @@ class Cut {
   }
 
   numbers(name: string): Float64Array {
-    const [cells, numbers] = [this.#cells(name), new Float64Array(this.rowCount)];
+    const from = this.#numbersUsed;
+    this.#numbersUsed += this.rowCount;
+    const [cells, numbers] = [this.#cells(name), this.#numbers.subarray(from, this.#numbersUsed)];
     for (let row = 0; row < numbers.length; row++) numbers[row] = number(cells[row]);
     return numbers;
   }
 
-  ids(name: string): Int32Array {
-    return this.#names.idsOf(this.texts(name), name);
-  }
-
-  /** Ids of a column in which a subject mostly has what it had before. */
-  idsBy(subjects: Int32Array, name: string): Int32Array {
-    return this.#names.idsOf(this.texts(name), name, subjects);
+  /** Ids of a column. Given `subjects`, one in which a subject mostly has what it had before. */
+  ids(name: string, subjects?: Int32Array): Int32Array {
+    const from = this.#idsUsed;
+    this.#idsUsed += this.rowCount;
+    const ids = this.#ids.subarray(from, this.#idsUsed);
+    this.#names.idsOf(this.texts(name), ids, name, subjects);
+    return ids;
   }
 
   codes<A extends Uint8Array | Float64Array>(codes: A): A {
@@ -173,9 +192,9 @@ class Cut {
 function contextOf(input: ColumnBatch, cut: Cut, subjects: Int32Array): Pick<SignalBatch, "ids" | "numbers"> {
   const ids = new Map<ContextColumn, Int32Array>();
   const numbers = new Map<ContextColumn, Float64Array>();
-  for (const name of Object.keys(CONTEXT_COLUMNS) as ContextColumn[]) {
+  for (const name of CONTEXT_NAMES) {
     if (!input.columns.has(name)) continue;
-    if (isTextColumn(name)) ids.set(name, cut.idsBy(subjects, name));
+    if (isTextColumn(name)) ids.set(name, cut.ids(name, subjects));
     else numbers.set(name, cut.numbers(name));
   }
   return { ids, numbers };
@@ -200,8 +219,8 @@ export function decodeSignals(input: ColumnBatch, names = new Names()): Decoded 
     time: cut.codes(judged.times),
     eventId: cut.texts("EventId").slice(),
     subjectId,
-    subjectType: Array.from(cut.codes(judged.types), (type) => SUBJECT_TYPES[type] as SubjectType),
-    resourceId: cut.idsBy(subjectId, "Resource"),
+    subjectType: typesOf(cut.codes(judged.types)),
+    resourceId: cut.ids("Resource", subjectId),
     facets,
     ...facetBits(facets, cut.rowCount),
     ...contextOf(input, cut, subjectId),

@@ -81,11 +81,10 @@ export class Names {
   }
 
   /**
-   * The ids of a column. A text is looked up only where it is neither that of the row before nor what the row's subject
+   * Writes the ids of a column to `ids`, which must be zeros. A text is looked up only where it is neither that of the row before nor what the row's subject
    * had in the column last. What is fetched from memory is fetched in passes of its own, several rows at a time.
    */
-  idsOf(cells: readonly string[], column: string, subjects?: Int32Array): Int32Array {
-    const ids = new Int32Array(cells.length);
+  idsOf(cells: readonly string[], ids: Int32Array, column: string, subjects?: Int32Array): void {
     this.#heads = grown(this.#heads, cells.length);
     this.#rows = grown(this.#rows, cells.length);
     const heads = this.#headsOf(cells);
@@ -99,7 +98,6 @@ export class Names {
       this.#habits.learn(habit, this.#rows, waiting, subjects, ids);
     }
     if (heads < cells.length) spread(ids, this.#heads, heads);
-    return ids;
   }
 
   #headsOf(cells: readonly string[]): number {

@@ -146,8 +146,7 @@ class SensorSilence implements DetectorRun {
     // The first silence that was told is no cadence to learn; one that comes again is.
     if (numbers[at + SILENT] === 0 || (numbers[at + SILENCES] as number) > 1) {
       numbers[at + LONGEST] = Math.max(numbers[at + LONGEST] as number, gap);
-      if (this.#gaps.length(slot) === MAX_GAPS) this.#gaps.remove(slot, 0, 1);
-      this.#gaps.push(slot, gap);
+      this.#gaps.append(slot, gap, MAX_GAPS);
     }
     numbers[at + SILENT] = 0;
     this.#expect(slot, time);
