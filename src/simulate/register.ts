@@ -50,7 +50,7 @@ const WELL_KNOWN: readonly (readonly [string, string])[] = [
 /** Applications, the most used first. */
 export const APPLICATIONS: readonly (readonly [string, string])[] = [
   ...WELL_KNOWN,
-  ..."Expenses Travel Payroll Recruiting Wiki Helpdesk Contracts Inventory Procurement Survey Learning Timesheets Facilities Reception Fleet Catering Library Badge Parking Archive Quality Audit Design Newsroom Insights Forecast Loyalty Vouchers Claims Billing Planning Alumni"
+  ..."Expenses Travel Payroll Recruiting Wiki Helpdesk Contracts Inventory Procurement Survey Learning Timesheets Facilities Reception Fleet Catering Library Badge Parking Archive Quality Audit Design Newsroom Insights Forecast Loyalty Vouchers Claims Billing Planning Alumni Grants Lockers Visitors Tenders Ideas Polls Shuttle Mailroom Radio Glossary Permits Donations Laboratory Museum Choir Garden"
     .split(" ")
     .map((name, index) => [`5a6b7c8d-0000-4000-8000-${String(index).padStart(12, "0")}`, `Contoso ${name}`] as const),
 ];

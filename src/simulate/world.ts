@@ -25,6 +25,13 @@ export interface User {
   readonly userAgent: string;
 }
 
+/** A device that is managed, with whom it is registered to. */
+export interface Managed {
+  readonly device: Device;
+  readonly upn: string;
+  readonly ip: string;
+}
+
 export interface App {
   readonly id: string;
   readonly name: string;
@@ -33,13 +40,17 @@ export interface App {
   readonly isCloudIssued: boolean;
 }
 
-export interface Host {
+/** A virtual machine. */
+export interface Machine {
   readonly name: string;
+  readonly resourceId: string;
+}
+
+export interface Host extends Machine {
   /** `resource group/name`, as Traffic Analytics writes it. */
   readonly vm: string;
   readonly ip: string;
   readonly subnet: Subnet;
-  readonly resourceId: string;
   readonly mac: string;
 }
 
@@ -70,8 +81,12 @@ export interface World {
   readonly knobs: Knobs;
   readonly users: readonly User[];
   readonly admins: readonly User[];
+  /** The devices that the users sign in from, then their other ones and shared ones. */
+  readonly fleet: readonly Managed[];
   readonly apps: readonly App[];
   readonly hosts: readonly Host[];
+  /** Machines of a pool, which report that they are up and have no traffic of their own. */
+  readonly desktops: readonly Machine[];
   readonly subnets: readonly Subnet[];
   readonly resources: readonly Resource[];
   readonly pipelines: readonly string[];
@@ -80,6 +95,13 @@ export interface World {
 }
 
 const SUBNETS = 24;
+const DESKTOPS = 270;
+/** Besides the one that the user signs in from. */
+const OTHER_DEVICES = [
+  { prefix: "TEL", os: "Ios 18" },
+  { prefix: "TAB", os: "Android 15" },
+  { prefix: "KSK", os: "Windows 11" },
+] as const;
 const ZERO_PAD = (value: number, width: number): string => String(value).padStart(width, "0");
 
 export function createWorld(profile: Profile, users: number, seed: number, changes?: KnobChanges): World {
@@ -89,7 +111,8 @@ export function createWorld(profile: Profile, users: number, seed: number, chang
   const people = Array.from({ length: users }, (_, index) => createUser(index, users, dice, knobs));
   const subnets = createSubnets(knobs);
   const hosts = createHosts(Math.max(30, Math.round(users / 8)), subnets, subscriptionId);
-  const resources = createResources(users, hosts, subscriptionId, knobs);
+  const desktops = createDesktops(subscriptionId);
+  const resources = createResources(users, [...hosts, ...desktops], subscriptionId, knobs);
   const byType = Map.groupBy(resources, (resource) => resource.type);
   return {
     tenantId: dice.uuid(),
@@ -99,6 +122,7 @@ export function createWorld(profile: Profile, users: number, seed: number, chang
     knobs,
     users: people,
     admins: people.filter((user) => user.isAdmin),
+    fleet: createFleet(people, Dice.of(seed, "fleet"), knobs),
     apps: APPLICATIONS.map(([id, name], index) => ({
       id,
       name,
@@ -106,6 +130,7 @@ export function createWorld(profile: Profile, users: number, seed: number, chang
       isCloudIssued: inShare(index, knobs.identities.cloudIssued),
     })),
     hosts,
+    desktops,
     subnets,
     resources,
     pipelines: Array.from({ length: 4 }, () => dice.uuid()),
@@ -133,18 +158,32 @@ function createUser(index: number, users: number, dice: Dice, knobs: Knobs): Use
     isAdmin: index < Math.max(3, Math.round(users * 0.02)),
     place,
     ip: `${place.prefix}.${dice.int(1, 254)}`,
-    device: {
-      id: dice.uuid(),
-      name: `PC-${ZERO_PAD(index + 1, 5)}`,
-      os,
-      // Out of step with compliance, so that the few of both kinds are different devices.
-      isKnown: inShare(index + 7, knobs.devices.known),
-      isCompliant: inShare(index, knobs.devices.compliant),
-      isProtected: inShare(index, knobs.devices.protected),
-      isStale: inShare(index, knobs.devices.stale),
-    },
+    device: createDevice(index, `PC-${ZERO_PAD(index + 1, 5)}`, os, dice.uuid(), knobs),
     userAgent: `Mozilla/5.0 (${os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/14${dice.int(0, 3)}.0.0.0 Safari/537.36 Edg/14${dice.int(0, 3)}.0.0.0`,
   };
+}
+
+function createDevice(index: number, name: string, os: string, id: string, { devices }: Knobs): Device {
+  return {
+    id,
+    name,
+    os,
+    // Out of step with compliance, so that the few of both kinds are different devices.
+    isKnown: inShare(index + 7, devices.known),
+    isCompliant: inShare(index, devices.compliant),
+    isProtected: inShare(index, devices.protected),
+    isStale: inShare(index, devices.stale),
+  };
+}
+
+function createFleet(people: readonly User[], dice: Dice, knobs: Knobs): Managed[] {
+  const others = OTHER_DEVICES.flatMap(({ prefix, os }, kind) =>
+    people.map(({ upn, ip }, index) => {
+      const name = `${prefix}-${ZERO_PAD(index + 1, 5)}`;
+      return { device: createDevice((kind + 1) * people.length + index, name, os, dice.uuid(), knobs), upn, ip };
+    }),
+  );
+  return [...people.map(({ device, upn, ip }) => ({ device, upn, ip })), ...others];
 }
 
 function createSubnets(knobs: Knobs): Subnet[] {
@@ -170,14 +209,24 @@ function createHosts(count: number, subnets: readonly Subnet[], subscription: st
       vm: `rg-compute/${name}`,
       ip: `${subnet.prefix}.${4 + (Math.floor(index / subnets.length) % 250)}`,
       subnet,
-      resourceId: `/subscriptions/${subscription}/resourcegroups/rg-compute/providers/microsoft.compute/virtualmachines/${name}`,
+      resourceId: machineId(subscription, name),
       mac: `00224800${index.toString(16).padStart(4, "0").toUpperCase()}`,
     };
   });
 }
 
-function createResources(users: number, hosts: readonly Host[], subscription: string, knobs: Knobs): Resource[] {
-  const machines = hosts.map(({ name, resourceId: id }) => ({ id, name, type: "microsoft.compute/virtualmachines" }));
+const machineId = (subscription: string, name: string): string =>
+  `/subscriptions/${subscription}/resourcegroups/rg-compute/providers/microsoft.compute/virtualmachines/${name}`;
+
+function createDesktops(subscription: string): Machine[] {
+  return Array.from({ length: DESKTOPS }, (_, index) => {
+    const name = `avd-${ZERO_PAD(index + 1, 4)}`;
+    return { name, resourceId: machineId(subscription, name) };
+  });
+}
+
+function createResources(users: number, virtual: readonly Machine[], subscription: string, knobs: Knobs): Resource[] {
+  const machines = virtual.map(({ name, resourceId: id }) => ({ id, name, type: "microsoft.compute/virtualmachines" }));
   const others = RESOURCE_TYPES.flatMap(({ type, prefix, per, least }) =>
     Array.from({ length: Math.max(least, Math.round(users * per)) }, (_, index) => {
       const name = `${prefix}${ZERO_PAD(index + 1, 3)}`;

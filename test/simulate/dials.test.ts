@@ -15,7 +15,8 @@ const DEFAULT: TenantOptions = { users: 40, days: 4 };
 /** Where the smallest tenant does not give what a threshold or a window needs. */
 const SIZES: Readonly<Record<string, TenantOptions>> = {
   "AP-01": { users: 100 },
-  "AP-07": { users: 320 },
+  "AP-04": { users: 100 },
+  "AP-07": { users: 480 },
   "AP-08": { users: 60, days: 20 },
   "AP-13": { users: 60, days: 10 },
   "DA-10": { users: 100, days: 11 },
@@ -26,12 +27,12 @@ const SIZES: Readonly<Record<string, TenantOptions>> = {
   "DV-07": { users: 100, days: 2 },
   "DV-08": { users: 100, days: 2 },
   "DV-09": { users: 100, days: 23 },
-  "DV-11": { users: 100, days: 20 },
+  "DV-11": { users: 100, days: 24 },
   "DV-12": { users: 100 },
   "ID-01": { users: 100 },
   "ID-03": { users: 600, days: 1 },
   "ID-04": { users: 60, days: 16 },
-  "ID-06": { users: 220, days: 8 },
+  "ID-06": { users: 220, days: 15 },
   "ID-07": { users: 20, days: 12 },
   "ID-09": { users: 100 },
   "ID-11": { users: 100, days: 10 },
@@ -40,13 +41,14 @@ const SIZES: Readonly<Record<string, TenantOptions>> = {
   "IN-01": { users: 10, days: 2 },
   "IN-02": { users: 10, days: 3 },
   "IN-05": { users: 5, days: 15 },
-  "IN-09": { users: 5, days: 21 },
+  "IN-08": { days: 12 },
+  "IN-09": { users: 5, days: 30 },
   "IN-10": { days: 15 },
   "IN-11": { users: 5, days: 15 },
   "IN-12": { users: 5, days: 15 },
   "IN-13": { users: 5, days: 12 },
-  "IN-14": { users: 5, days: 15 },
-  "IN-15": { users: 5, days: 15 },
+  "IN-14": { users: 5, days: 30 },
+  "IN-15": { users: 5, days: 30 },
   "IN-16": { users: 5, days: 30 },
   "IN-17": { users: 5, days: 30 },
   "NW-01": { rows: 10_000 },
@@ -55,7 +57,7 @@ const SIZES: Readonly<Record<string, TenantOptions>> = {
   "NW-06": { rows: 10_000 },
   "NW-07": { rows: 10_000 },
   "NW-10": { rows: 10_000 },
-  "NW-13": { days: 20 },
+  "NW-13": { users: 120, days: 30 },
 };
 
 /** Where a dial makes another criterion's sample smaller or larger, the other stands in the middle of a stage. */
@@ -63,10 +65,10 @@ const PINNED: Readonly<Record<string, DialSettings>> = {
   "AP-01": { "AP-04": 1, "IN-01": 0.65 },
   "AP-07": { "ID-08": 0.9 },
   "DA-04": { "DA-03": 0.9 },
-  "ID-04": { "ID-11": 0.6 },
+  "ID-04": { "AP-07": 0.5, "AP-08": 0.5, "ID-11": 0.6, "ID-14": 0.7 },
   "IN-01": { "DA-01": 0.5, "DA-03": 0.6, "NW-09": 0.3 },
   "IN-07": { "AP-13": 0.5, "IN-10": 0.5, "NW-13": 0.5 },
-  "NW-01": { "NW-03": 0.9 },
+  "NW-01": { "NW-03": 0.9, "NW-07": 0.9, "NW-08": 0.7 },
 };
 
 /** Numerators at which a query itself draws a line: more than eight Global Administrators are too many. */

@@ -126,7 +126,11 @@ const foundAfter = (minutes: number) =>
 const seen =
   (isOpen: boolean): Change =>
   (row, { end }) => {
-    const path = { ...row, AttackPathId: `${row.AttackPathId}-${Math.floor(timeOf(row) / DAY)}` };
+    const path = {
+      ...row,
+      RiskLevel: "Critical",
+      AttackPathId: `${row.AttackPathId}-${Math.floor(timeOf(row) / DAY)}`,
+    };
     const at = (time: number): Row => ({ ...path, TimeGenerated: iso(time) });
     return isOpen ? [path, at(end - HOUR), at(end - HOUR - 8 * DAY)] : [path];
   };

@@ -1,17 +1,32 @@
 import { inShare } from "../dice.ts";
-import { HOUR, iso, type Source } from "../types.ts";
-import type { World } from "../world.ts";
+import { HOUR, iso, type Row, type Source } from "../types.ts";
+import type { Machine, World } from "../world.ts";
 
-/** Whether a host's monitoring agent reports. */
+/** Whether a machine's monitoring agent reports; the hosts are counted first. */
 export const hasAgent = (world: World, index: number): boolean =>
   inShare(index, Math.max(0.2, world.knobs.infrastructure.logged));
+
+function heartbeat(world: World, time: number, { name, resourceId }: Machine, columns: Row): Row {
+  return {
+    TenantId: world.workspaceId,
+    TimeGenerated: iso(time),
+    Computer: `${name}.contoso.com`,
+    ...columns,
+    Category: "Azure Monitor Agent",
+    Version: "1.35.4",
+    SubscriptionId: world.subscriptionId,
+    ResourceId: resourceId,
+    _ResourceId: resourceId,
+    Type: "Heartbeat",
+  };
+}
 
 const sources: readonly Source[] = [
   {
     table: "DeviceInfo",
     everyHours: 12,
     *rows(world, dice, time) {
-      for (const { device, ip } of world.users) {
+      for (const { device, ip } of world.fleet) {
         if (!device.isKnown) continue;
         yield {
           TenantId: world.workspaceId,
@@ -36,7 +51,7 @@ const sources: readonly Source[] = [
     table: "IntuneDevices",
     everyHours: 24,
     *rows(world, dice, time) {
-      for (const { device, upn } of world.users) {
+      for (const { device, upn } of world.fleet) {
         if (!device.isKnown) continue;
         yield {
           TenantId: world.workspaceId,
@@ -95,20 +110,19 @@ const sources: readonly Source[] = [
       for (const [index, host] of world.hosts.entries()) {
         if (!hasAgent(world, index)) continue;
         for (let minute = 0; minute < 60; minute += 10) {
-          yield {
-            TenantId: world.workspaceId,
-            TimeGenerated: iso(time + minute * 60_000 + dice.int(0, 5000)),
-            Computer: `${host.name}.contoso.com`,
-            ComputerIP: host.ip,
-            Category: "Azure Monitor Agent",
-            OSType: "Linux",
-            Version: "1.35.4",
-            SubscriptionId: world.subscriptionId,
-            ResourceId: host.resourceId,
-            _ResourceId: host.resourceId,
-            Type: "Heartbeat",
-          };
+          const at = time + minute * 60_000 + dice.int(0, 5000);
+          yield heartbeat(world, at, host, { ComputerIP: host.ip, OSType: "Linux" });
         }
+      }
+    },
+  },
+  {
+    table: "Heartbeat",
+    everyHours: 6,
+    *rows(world, dice, time) {
+      for (const [index, desktop] of world.desktops.entries()) {
+        if (!hasAgent(world, world.hosts.length + index)) continue;
+        yield heartbeat(world, time + dice.int(0, HOUR), desktop, { ComputerIP: "", OSType: "Windows" });
       }
     },
   },

@@ -2,7 +2,10 @@ import { type Dice, inShare } from "../dice.ts";
 import { type EventSource, iso, type Row } from "../types.ts";
 import type { World } from "../world.ts";
 
-const APIS = ["orders", "customers", "invoices", "catalog", "shipping", "loyalty"];
+const APIS =
+  "orders customers invoices catalog shipping loyalty prices stock returns payments refunds ratings stores suppliers contracts tariffs meters addresses coupons messages".split(
+    " ",
+  );
 const OPERATIONS = ["list", "get", "create", "update", "search"];
 const DLP_TRACE = [{ source: "dlp", data: "no sensitive pattern" }];
 const SITES = ["shop", "www", "partners", "careers"];
@@ -121,7 +124,7 @@ const sources: readonly EventSource[] = [
     rhythm: "office",
     rows: (world, dice, time) => {
       const user = dice.pick(world.users);
-      const isAnonymous = dice.chance(1 - world.knobs.applications.encrypted) && dice.chance(0.5);
+      const isAnonymous = dice.chance(world.knobs.applications.anonymous);
       const caller = { ip: user.ip, userId: isAnonymous ? "" : user.id, subscriptionId: isAnonymous ? "" : "sub-web" };
       const code = dice.chance(0.985) ? 200 : dice.pick([401, 404, 429, 500]);
       return [apiRow(world, dice, time, caller, code)];

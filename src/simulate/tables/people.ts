@@ -2,8 +2,8 @@ import { inShare } from "../dice.ts";
 import { HOUR, iso, type Row, type Source } from "../types.ts";
 import type { World } from "../world.ts";
 
-export const WORKLOADS = 40;
-export const MANAGED_IDENTITIES = 20;
+export const WORKLOADS = 70;
+export const MANAGED_IDENTITIES = 30;
 
 function workloadRow(world: World, time: number, index: number, table: string): Row {
   const isSecretless = inShare(index, world.knobs.identities.secretless);

@@ -1,7 +1,8 @@
 import type { Dice } from "../dice.ts";
 import { HOUR, iso, type Row, type Source } from "../types.ts";
-import type { User, World } from "../world.ts";
+import type { Resource, User, World } from "../world.ts";
 
+const MACHINES = "microsoft.compute/virtualmachines";
 const PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
 const UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 const MFA = "http://schemas.microsoft.com/claims/authnmethodsreferences";
@@ -81,17 +82,34 @@ function maintenance(world: World, dice: Dice, time: number): Row[] {
   return [...activation(world, dice, time, admin), activityRow(world, dice, time, admin, operation)];
 }
 
+const write = ({ type, id }: Resource): Operation => ({ name: `${type}/write`, resourceId: id });
+
+/** Where what pipelines deploy is not changed by hand, people put locks on it. */
+const lock = ({ id }: Resource): Operation => ({
+  name: "Microsoft.Authorization/locks/write",
+  resourceId: `${id}/providers/microsoft.authorization/locks/keep`,
+});
+
+const platforms = new WeakMap<World, readonly Resource[]>();
+
+/** The resources that are no machines, which change more often. */
+function platformOf(world: World): readonly Resource[] {
+  const found = platforms.get(world) ?? world.resources.filter(({ type }) => type !== MACHINES);
+  platforms.set(world, found);
+  return found;
+}
+
 /** A write is announced and then finished, under one correlation id. */
 function change(world: World, dice: Dice, time: number): Row[] {
-  const planned = dice.pick(world.resources);
+  const planned = dice.pick(dice.chance(0.4) ? world.ofType(MACHINES) : platformOf(world));
   const share = pipelineShare(world, planned.type);
   const isPipeline = dice.chance(share);
   const alike = world.resources.filter(({ type }) => pipelineShare(world, type) === share);
   // People return to the same few resources.
   const touched = alike.filter(({ isTouched }) => isTouched);
-  const resource = isPipeline ? planned : dice.pick(touched.length > 0 ? touched : alike.slice(0, 1));
   const caller = isPipeline ? dice.pick(world.pipelines) : dice.pick(world.admins);
-  const done = activityRow(world, dice, time, caller, { name: `${resource.type}/write`, resourceId: resource.id });
+  const operation = isPipeline || touched.length > 0 ? write(isPipeline ? planned : dice.pick(touched)) : lock(planned);
+  const done = activityRow(world, dice, time, caller, operation);
   return [
     ...(typeof caller === "string" ? [] : activation(world, dice, time, caller)),
     { ...done, ActivityStatusValue: "Start", EventDataId: dice.uuid() },
@@ -161,7 +179,7 @@ const sources: readonly Source[] = [
   },
   {
     table: "AzureActivity",
-    daily: () => 6,
+    daily: () => 20,
     rhythm: "office",
     rows: assignment,
   },

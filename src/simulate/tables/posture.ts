@@ -6,6 +6,7 @@ const TYPES = ["SigninLogs", "AuditLogs", "AzureActivity", "StorageBlobLogs", "N
 const CONTROLS = 24;
 const RESOURCES = 30;
 const SUBSCRIPTIONS = 3;
+const DATABASES = 12;
 
 export const AT_REST = [
   ["microsoft.sql/servers", "Transparent Data Encryption on SQL databases should be enabled"],
@@ -14,6 +15,12 @@ export const AT_REST = [
     "Virtual machines and virtual machine scale sets should have encryption at host enabled",
   ],
 ] as const;
+
+/** What is assessed of a resource: of a server each database, of anything else itself. */
+const partsOf = (type: string, id: string): readonly string[] =>
+  type === "microsoft.sql/servers"
+    ? Array.from({ length: DATABASES }, (_, index) => `${id}/databases/db-${index + 1}`)
+    : [id];
 
 /** The second Tuesday of a month, when updates make everything talk. */
 function isPatchTuesday(time: number): boolean {
@@ -26,7 +33,7 @@ const sources: readonly Source[] = [
     table: "DeviceTvmSoftwareVulnerabilities",
     everyHours: 24 * 7,
     *rows(world, dice, time) {
-      for (const [index, { device }] of world.users.entries()) {
+      for (const [index, { device }] of world.fleet.entries()) {
         if (!device.isKnown) continue;
         const isOverdue = inShare(index, world.knobs.devices.overdue);
         yield {
@@ -154,15 +161,16 @@ const sources: readonly Source[] = [
     everyHours: 24 * 7,
     *rows(world, dice, time) {
       for (const [type, name] of AT_REST) {
-        for (const [index, { id }] of world.ofType(type).entries()) {
+        const assessed = world.ofType(type).flatMap(({ id }) => partsOf(type, id));
+        for (const [index, AssessedResourceId] of assessed.entries()) {
           yield {
             TenantId: world.workspaceId,
             TimeGenerated: iso(time + dice.int(0, HOUR)),
-            RecommendationId: `${id}|at-rest`,
+            RecommendationId: `${AssessedResourceId}|at-rest`,
             RecommendationDisplayName: name,
             RecommendationState: inShare(index, world.knobs.data.atRest) ? "Healthy" : "Unhealthy",
             RecommendationSeverity: "Medium",
-            AssessedResourceId: id,
+            AssessedResourceId,
             IsSnapshot: true,
             Type: "SecurityRecommendation",
           };

@@ -1,7 +1,7 @@
 import { inShare } from "../dice.ts";
 import { DAY, HOUR, iso, type Source } from "../types.ts";
 
-const GRAPH_APPS = 30;
+const GRAPH_APPS = 90;
 const CLOUD_APPS = 24;
 const PATHS = 30;
 const DATA_SOURCES = ["finance-lake", "sales-warehouse", "hr-share", "archive", "research"];

@@ -2,6 +2,7 @@ import type { Dice } from "../dice.ts";
 import { type EventSource, iso, type Row } from "../types.ts";
 import type { App, User, World } from "../world.ts";
 
+const RETRY = 60_000;
 const CODES = ["50126", "50076", "50074", "53003", "50053"] as const;
 
 export interface SignIn {
@@ -182,7 +183,9 @@ export function signInOf(world: World, dice: Dice, time: number, user = dice.pic
     user,
     app,
     code: isThrough ? "0" : codeOf(world, dice, user),
-    isMultifactor: !isThrough && (risk.risk !== "none" || dice.chance(identities.multifactor)),
+    isMultifactor:
+      !isThrough &&
+      (risk.risk !== "none" || dice.chance(user.type === "Guest" ? identities.guests : identities.multifactor)),
     isResistant: dice.chance(identities.resistant),
     isLegacy: dice.chance(identities.legacy),
     ...risk,
@@ -200,7 +203,12 @@ const sources: readonly EventSource[] = [
     table: "SigninLogs",
     daily: ({ users }) => users.length * 3,
     rhythm: "office",
-    rows: (world, dice, time) => [interactiveRow(world, dice, signInOf(world, dice, time))],
+    rows: (world, dice, time) => {
+      const signIn = signInOf(world, dice, time);
+      const row = interactiveRow(world, dice, signIn);
+      // Whoever is turned away because of the device tries once more.
+      return signIn.code === "53000" ? [row, interactiveRow(world, dice, { ...signIn, time: time + RETRY })] : [row];
+    },
   },
   {
     table: "AADNonInteractiveUserSignInLogs",
