@@ -205,21 +205,18 @@ export function rangeTable(node: SyntaxNode, context: Context, environment: Envi
   const stepType: ScalarType = type === "datetime" ? "timespan" : type;
   const [a, b, c] = [asType(from, type), asType(to, type), asType(step, stepType)];
   const taken = takenOf(node);
-  if (
-    typeof a.constant === "bigint" &&
-    typeof b.constant === "bigint" &&
-    typeof c.constant === "bigint" &&
-    c.constant !== 0n &&
-    (b.constant - a.constant) / c.constant > MAX_ROWS &&
-    taken === undefined
-  )
+  const [first = Number.NaN, last = Number.NaN, size = Number.NaN] = [a, b, c].map(({ constant }) =>
+    typeof constant === "bigint" || typeof constant === "number" ? Number(constant) : Number.NaN,
+  );
+  if (size !== 0 && (last - first) / size > MAX_ROWS && taken === undefined)
     return context.refuse(node, `range gives more than ${MAX_ROWS} rows.`, "Take a longer step.");
   const [index, id] = [context.id(), context.id()];
   const steps =
     type === "real"
       ? `floor((${b.sql} - ${a.sql}) / NULLIF(${c.sql}, 0) + 1e-9)`
       : `(${b.sql} - ${a.sql}) // NULLIF(${c.sql}, 0)`;
-  const sign = `((${b.sql} >= ${a.sql}) = (${c.sql} > 0) OR ${b.sql} = ${a.sql})`;
+  const ordered = `((${b.sql} >= ${a.sql}) = (${c.sql} > 0) OR ${b.sql} = ${a.sql})`;
+  const sign = type === "real" ? `(${ordered} AND NOT isnan(${b.sql} - ${a.sql}))` : ordered;
   const series: Item = {
     id: index,
     sql: `unnest(range(0, CASE WHEN ${sign} THEN least(${steps} + 1, ${taken ?? MAX_ROWS}) ELSE 0 END::BIGINT))`,
