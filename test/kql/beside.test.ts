@@ -194,6 +194,12 @@ describe("open", () => {
     ],
     ["a union of all", "union * | count", 1],
     ["geolocation", "print tostring(geo_info_from_ip_address('1.2.3.4').country)", 1],
+    ["arithmetic of what nothing describes", "Foo_CL | extend x = a * b | summarize m = sum(x) / sum(b) by c", 0],
+    [
+      "a column that is renamed after a summary of all",
+      "Foo_CL | summarize take_any(*) by O = tolower(D_s) | project-rename Bar = TimeGenerated | project Bar, O",
+      0,
+    ],
     ["a renamed column", "Foo_CL | project-rename Bar = Baz | where Bar == 1 | project Bar", 0],
   ])("%s", async (_, query, count) => {
     warnings.length = 0;

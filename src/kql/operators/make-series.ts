@@ -30,7 +30,9 @@ function axisOf(node: SyntaxNode, context: Context, scope: Scope): Axis {
   const named = lowerItem(on, context, scope)[0];
   const value = named?.value ?? context.refuse(on, "make-series needs an axis.");
   const clause = node.get("RangeClause");
-  const typed = (expression: SyntaxNode, type: ScalarType): string => atom(context.typed(expression, type, scope));
+  /** The points of the axis are values of the query: a column of the same name is not meant. */
+  const fixed: Scope = { environment: scope.environment };
+  const typed = (expression: SyntaxNode, type: ScalarType): string => atom(context.typed(expression, type, fixed));
   const name = defaultName(on) ?? "Column1";
   if (clause.kind === "MakeSeriesInRangeClause") {
     const [start, stop, step] = clause.get("Arguments").items("Expressions");

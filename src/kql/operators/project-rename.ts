@@ -10,7 +10,8 @@ const projectRename: OperatorLowering = (node, input, context) => {
   }
   const renamed = new Set(names.values());
   const clashes = input.columns.filter((column) => renamed.has(column.name) && !names.has(column.name));
-  const clash = clashes.find(({ unknown }) => !unknown);
+  // Where columns are taken as they are named, a name of two columns is one that was given here.
+  const clash = context.unknown ? undefined : clashes[0];
   if (clash) return context.refuse(node, `There is already a column named ${clash.name}.`);
   const columns = input.columns.filter((column) => !clashes.includes(column));
   return withColumns(

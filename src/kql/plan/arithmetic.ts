@@ -159,6 +159,8 @@ function decimalSql(op: Operator, a: string, b: string): string {
 
 /** Kusto's arithmetic: null with null, whole numbers wrap, the remainder is never negative, time is exact. */
 export function arithmetic(node: SyntaxNode, op: Operator, first: Scalar, second: Scalar, context: Context): Scalar {
+  if (first.type === "dynamic" && second.type === "dynamic" && context.unknown)
+    return arithmetic(node, op, asType(first, "real"), asType(second, "real"), context);
   if (first.type === "dynamic" && second.type === "dynamic")
     return context.refuse(
       node,
