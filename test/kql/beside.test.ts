@@ -45,6 +45,11 @@ ParserQuery: |
   | where not(disabled) and (array_length(hosts) == 0 or h in (hosts)) and (word == '*' or h has word)
 `,
 );
+write("functions/Described.kql", "datatable(Process:string)['a']");
+write(
+  "functions/Computed.kql",
+  "print d = dynamic({'p':'b c'}) | project Process = coalesce(tostring(d.q), split(tostring(d.p), ' ')[0])",
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const warnings: Diagnostic[] = [];
@@ -136,6 +141,11 @@ describe("saved functions", () => {
     ["a parser", "imThing | count", [[2]]],
     ["a parser with arguments", "_Im_Thing(hosts=dynamic(['srv2'])) | where h has 'srv2'", [["srv2"]]],
     ["a parser without rows", "imThing(disabled=true) | count", [[0]]],
+    [
+      "one column of parsers that compute it",
+      "union Described, Computed | project Process | sort by Process asc",
+      [["a"], ["b"]],
+    ],
   ])("%s", async (_, query, expected) => {
     expect(await rows(query)).toEqual(expected);
   });

@@ -8,8 +8,14 @@ import type { Argument, ScalarFunction } from "./types.ts";
 const caseValues = (args: readonly Argument[]): Argument[] =>
   args.filter((_, i) => i % 2 === 1 || i === args.length - 1);
 
+/** The type of alternatives: a dynamic one becomes what the others are. */
+function agreedType(args: readonly Argument[]): ScalarType {
+  const plain = args.filter(({ type }) => type !== "dynamic");
+  return commonType(plain.some(({ constant }) => constant !== null) ? plain : args);
+}
+
 function caseSql(args: readonly Argument[]): string {
-  const type = commonType(caseValues(args));
+  const type = agreedType(caseValues(args));
   const branches: string[] = [];
   for (let i = 0; i + 1 < args.length; i += 2) {
     const condition = argument(args, i);
@@ -21,7 +27,7 @@ function caseSql(args: readonly Argument[]): string {
 }
 
 const coalesceSql = (args: readonly Argument[]): string => {
-  const type = commonType(args);
+  const type = agreedType(args);
   const values = args.map((arg) => convertTo(arg, type));
   if (type !== "string") return `COALESCE(${values.join(", ")})`;
   return `COALESCE(${values.map((value) => `NULLIF(${value}, '')`).join(", ")}, '')`;
@@ -53,7 +59,7 @@ export default [
   {
     names: ["iff", "iif"],
     params: [{ type: "bool" }, { type: "any" }, { type: "any" }],
-    returns: (args) => commonType(args.slice(1)),
+    returns: (args) => agreedType(args.slice(1)),
     sql: caseSql,
     udfs: CONVERSION_UDFS,
     docs: "iff-function",
@@ -61,7 +67,7 @@ export default [
   {
     names: ["case"],
     params: [{ type: "any", rest: true }],
-    returns: (args) => commonType(caseValues(args)),
+    returns: (args) => agreedType(caseValues(args)),
     sql: caseSql,
     udfs: CONVERSION_UDFS,
     docs: "case-function",
@@ -69,7 +75,7 @@ export default [
   {
     names: ["coalesce"],
     params: [{ type: "any", rest: true }],
-    returns: commonType,
+    returns: agreedType,
     sql: coalesceSql,
     udfs: CONVERSION_UDFS,
     docs: "coalesce-function",

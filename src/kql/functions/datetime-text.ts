@@ -1,4 +1,5 @@
 import { MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS } from "../../core/ticks.ts";
+import { CONVERSION_UDFS, convert } from "./support/convert.ts";
 import { argument, constantText, literal, sqlOf } from "./support/sql.ts";
 import { dateTicks } from "./support/times.ts";
 import { localToUtc, timeZones, utcToLocal } from "./support/zones.ts";
@@ -149,6 +150,17 @@ const MAKE_TIMESPAN: Udf = {
   },
 };
 
+/** (year, month, day) and on to seconds; one argument is converted. */
+const makeDatetime = (args: readonly Argument[], call: CallContext): string => {
+  const first = argument(args, 0);
+  const others = args.slice(1);
+  if (args.length === 1) return convert(first.sql, first.type, "datetime");
+  if (args.length === 2) return call.refuse("make_datetime() takes 1 or 3 to 6 arguments, not 2.");
+  const [month, day, hour = "0", minute = "0", second = "0"] = others.map((arg) => arg.sql);
+  const year = convert(first.sql, first.type, "long");
+  return `kql_make_datetime(${year}, ${month}, ${day}, ${hour}, ${minute}, ${second}::DOUBLE)`;
+};
+
 /** (h, m), (h, m, s) or (d, h, m, s). */
 const makeTimespan = (args: readonly Argument[]): string => {
   const values = args.map((arg) => arg.sql);
@@ -196,19 +208,16 @@ export default [
   {
     names: ["make_datetime"],
     params: [
-      LONG,
-      LONG,
-      LONG,
+      { type: "any" },
+      { ...LONG, optional: true },
+      { ...LONG, optional: true },
       { ...LONG, optional: true },
       { ...LONG, optional: true },
       { type: "real", optional: true },
     ],
     returns: "datetime",
-    sql: (args) => {
-      const [year, month, day, hour = "0", minute = "0", second = "0"] = args.map((arg) => arg.sql);
-      return `kql_make_datetime(${year}, ${month}, ${day}, ${hour}, ${minute}, ${second}::DOUBLE)`;
-    },
-    udfs: [MAKE_DATETIME],
+    sql: makeDatetime,
+    udfs: [MAKE_DATETIME, ...CONVERSION_UDFS],
     docs: "make-datetime-function",
   },
   {

@@ -26,19 +26,59 @@ interface Scope {
   readonly variables: Json;
 }
 
-const EXPRESSION = /^\[(?:(variables|parameters)\('([^']+)'\))((?:\.\w+)*)\]$/;
+const REFERENCE = /^(variables|parameters)\('([^']+)'\)((?:\.\w+)*)$/;
+const CONCAT = /^concat\((.*)\)$/s;
+/** A text, or anything else up to the next comma: `''` is a quote inside of a text. */
+const ARGUMENT = /\s*(?:'((?:[^']|'')*)'|([^,]+?))\s*(?:,|$)/gy;
 
-/** An ARM string: `[[` stands for `[`; a plain reference to a variable or a parameter's default is followed. */
-function resolved(value: unknown, scope: Scope, depth = 0): unknown {
-  if (typeof value !== "string") return value;
-  if (value.startsWith("[[")) return value.slice(1);
-  const match = depth < 8 ? EXPRESSION.exec(value) : null;
-  if (!match) return value;
-  const [, kind, name = "", members = ""] = match;
+/** What `environment()` answers in the public cloud. Source: https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#environment */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  resourceManager: "https://management.azure.com/",
+  portal: "https://portal.azure.com",
+  "authentication.audiences[0]": "https://management.core.windows.net/",
+  "authentication.audiences[1]": "https://management.azure.com/",
+  "authentication.loginEndpoint": "https://login.microsoftonline.com",
+  "suffixes.keyvaultDns": ".vault.azure.net",
+  "suffixes.sqlServerHostname": ".database.windows.net",
+  "suffixes.storage": "core.windows.net",
+};
+
+/** The value of an expression without its brackets; undefined for one that only a deployment can work out. */
+function evaluated(expression: string, scope: Scope, depth: number): unknown {
+  const [, kind, name = "", members = ""] = REFERENCE.exec(expression) ?? [];
+  if (kind === undefined) {
+    const [, list] = CONCAT.exec(expression) ?? [];
+    if (list !== undefined) return concatenated(list, scope, depth);
+    return expression.startsWith("environment().") ? ENVIRONMENT[expression.slice(14)] : undefined;
+  }
   const source = kind === "variables" ? scope.variables[name] : scope.parameters[name];
   let found: unknown = kind === "parameters" && isRecord(source) ? source.defaultValue : source;
   for (const member of members.split(".").slice(1)) found = isRecord(found) ? found[member] : undefined;
-  return found === undefined ? value : resolved(found, scope, depth + 1);
+  return found === undefined ? undefined : resolved(found, scope, depth + 1);
+}
+
+function concatenated(list: string, scope: Scope, depth: number): string | undefined {
+  let text = "";
+  let end = 0;
+  for (const match of list.matchAll(ARGUMENT)) {
+    const [whole, literal, expression = ""] = match;
+    const value = literal === undefined ? evaluated(expression, scope, depth) : literal.replaceAll("''", "'");
+    if (typeof value !== "string" || EXPRESSION.test(value)) return undefined;
+    text += value;
+    end = match.index + whole.length;
+  }
+  return end === list.length ? text : undefined;
+}
+
+const EXPRESSION = /^\[(?!\[)(.*)\]$/s;
+const DEEPEST = 8;
+
+/** An ARM string: `[[` stands for `[`; references to variables and parameters' defaults are followed. */
+function resolved(value: unknown, scope: Scope, depth = 0): unknown {
+  if (typeof value !== "string") return value;
+  if (value.startsWith("[[")) return value.slice(1);
+  const [, expression] = depth < DEEPEST ? (EXPRESSION.exec(value) ?? []) : [];
+  return expression === undefined ? value : (evaluated(expression, scope, depth) ?? value);
 }
 
 const resolvedFields = (fields: Json, scope: Scope): Json =>

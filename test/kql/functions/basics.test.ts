@@ -265,6 +265,7 @@ const suites: Readonly<Record<string, readonly Case[]>> = {
     ["datetime_add", ["year", 1n, at("2020-02-29T00:00:00.0000001")], "2021-02-28T00:00:00.0000001Z"],
     ["datetime_add", ["day", 9999999n, at("2020-02-29")], null],
     ["make_datetime", [2020n, 13n, 1n], null],
+    ["make_datetime", ["2020-02-29T23:59:59Z"], "2020-02-29T23:59:59.0000000Z"],
     ["make_datetime", [2020n, 2n, 29n, 23n, 59n, 59.9999999], "2020-02-29T23:59:59.9999999Z"],
     ["make_timespan", [1n, 2n, 3n, 4n], "1.02:03:04"],
     ["make_timespan", [0n, 25n, 61n, 61.5], null],

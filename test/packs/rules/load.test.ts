@@ -132,6 +132,27 @@ describe("rules load as they are", () => {
     expect(rules[0]).not.toHaveProperty("suppression");
   });
 
+  test("texts that a template puts together", () => {
+    const query = (text: string) => ({
+      type: "Microsoft.SecurityInsights/alertRules",
+      kind: "Scheduled",
+      name: GUID,
+      properties: { ...properties, query: text },
+    });
+    const template = (text: string) => ({ variables: { T: "SigninLogs" }, resources: [query(text)] });
+    const texts = [
+      "[concat(variables('T'), ' | where a == ''x, y'' and u has ''', environment().suffixes.keyvaultDns, '''')]",
+      "[concat(parameters('none'), ' | take 1')]",
+      "[concat('T | where b == \"', environment().authentication.audiences[1], 'x\"')]",
+    ];
+    const queries = texts.map((text, i) => loadRules([put(`concat/${i}.json`, template(text))]).rules[0]?.query);
+    expect(queries).toEqual([
+      "SigninLogs | where a == 'x, y' and u has '.vault.azure.net'",
+      texts[1],
+      'T | where b == "https://management.azure.com/x"',
+    ]);
+  });
+
   test("from the portal's export and from answers of the REST API", () => {
     const name = `[concat(parameters('workspace'),'/Microsoft.SecurityInsights/${GUID}')]`;
     const type = "Microsoft.OperationalInsights/workspaces/providers/alertRules";
