@@ -13,6 +13,8 @@ export interface IdSpace {
 
 const NONE = -1;
 const [YOUNG, OLD] = [0, 1];
+/** Numbers in one line of the processor's cache. */
+const LINE = 8;
 /** Slots that are in the cache anyway. */
 const FEW = 256;
 
@@ -99,7 +101,8 @@ export class IdSlots implements IdHolder {
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const at = width * (ahead[i] as number);
-      if (at >= 0 && at < numbers.length) sum += (numbers[at] as number) + (numbers[at + width - 1] as number);
+      if (at < 0 || at >= numbers.length) continue;
+      for (let part = at; part < at + width; part += LINE) sum += numbers[part] as number;
     }
     lists?.warm(ahead, count);
     // Kept, or a compiler could leave the reads out.

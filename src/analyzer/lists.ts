@@ -95,13 +95,15 @@ export class Lists {
     }
   }
 
-  /** Fetches the lists of slots ahead of their use; `slots` is spent. */
+  /** Fetches both ends of the lists of slots ahead of their use; `slots` is spent. */
   warm(slots: Int32Array, count: number): void {
     const [heads, numbers] = [this.#heads, this.#numbers];
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const head = HEAD * (slots[i] as number);
-      if (head >= 0 && head < heads.length) sum += numbers[heads[head + START] as number] as number;
+      if (head < 0 || head >= heads.length) continue;
+      const [start, length] = [heads[head + START] as number, heads[head + LENGTH] as number];
+      sum += (numbers[start] as number) + (numbers[start + length] ?? 0);
     }
     // Kept, or a compiler could leave the reads out.
     slots[0] = sum;

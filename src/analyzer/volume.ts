@@ -85,9 +85,9 @@ const MAX_TARGETS = 2048;
 /**
  * Numbers of a subject: the slot of five minutes that is added up, the sum of the last twelve, the clock hour of the first
  * amount, the hour that is added up and its total, the type, the limit that the history gives (NaN where it is to be
- * worked out), and the amounts of the twelve slots, newest at `slot % 12`.
+ * worked out), the slot from which on there are amounts, and those of up to twelve slots, newest at `slot % 12`.
  */
-const [SLOT, SUM, FIRST, CLOCK, TOTAL, TYPE, LIMIT, AMOUNTS] = [0, 1, 2, 3, 4, 5, 6, 7];
+const [SLOT, SUM, FIRST, CLOCK, TOTAL, TYPE, LIMIT, SINCE, AMOUNTS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const WIDTH = AMOUNTS + SLOTS;
 /** Least spread of a logarithm: an hour 20 % above the median is never remarkable. */
 const MIN_SPREAD = 0.18;
@@ -107,8 +107,8 @@ export class VolumeRun implements DetectorRun {
   readonly #history = new Lists();
   readonly #targets = new RecentTargets();
   readonly #episodes: Episodes;
-  /** Hours of all subjects of one type: people are no peers of a shared key. */
-  #peers = new Map<SubjectType, QuantileSketch>();
+  /** Hours of all subjects of one type, by its place in SUBJECT_TYPES: people are no peers of a shared key. */
+  #peers: (QuantileSketch | undefined)[] = SUBJECT_TYPES.map(() => undefined);
   #origin: number | undefined;
 
   constructor(settings: VolumeSettings, emit: Emit, names: Names, words: VolumeWords, source: VolumeSource) {
@@ -179,7 +179,10 @@ export class VolumeRun implements DetectorRun {
   snapshot(): State {
     return {
       subjects: this.#subjects.snapshot((slot) => this.#saved(slot)),
-      peers: [...this.#peers].map(([type, sketch]) => [type, sketch.snapshot()] as const),
+      peers: SUBJECT_TYPES.flatMap((type, i) => {
+        const sketch = this.#peers[i];
+        return sketch ? [[type, sketch.snapshot()] as const] : [];
+      }),
       origin: this.#origin ?? null,
       episodes: this.#episodes.snapshot(),
     };
@@ -189,24 +192,28 @@ export class VolumeRun implements DetectorRun {
     const { subjects, peers, origin, episodes } = state as State;
     this.#origin = origin ?? undefined;
     this.#subjects.restore(subjects, (slot, saved) => this.#load(slot, saved));
-    this.#peers = new Map(peers.map(([type, sketch]) => [type, new QuantileSketch(0.02, 512, sketch)]));
+    for (const [type, sketch] of peers)
+      this.#peers[SUBJECT_TYPES.indexOf(type)] = new QuantileSketch(0.02, 512, sketch);
     this.#episodes.restore(episodes);
   }
 
   #saved(slot: number): SavedSubject {
     const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
-    const [moment, sum, first, hour, total, type] = numbers.subarray(at, at + LIMIT) as unknown as readonly number[];
-    const slots = Array.from(numbers.subarray(at + AMOUNTS, at + WIDTH));
+    const part = (index: number): number => numbers[at + index] as number;
+    const slots = new Array<number>(SLOTS).fill(0);
+    for (let moment = part(SINCE); moment <= part(SLOT); moment++)
+      slots[moment % SLOTS] = part(AMOUNTS + (moment % SLOTS));
     const seen = this.#targets.of(slot).map(([id, counted]) => [this.#names.text(id), counted] as const);
     return {
-      ...{ type: SUBJECT_TYPES[type as number] as SubjectType, slots, slot: moment, sum, first, hour, total },
+      ...{ type: SUBJECT_TYPES[part(TYPE)] as SubjectType, slots, slot: part(SLOT), sum: part(SUM) },
+      ...{ first: part(FIRST), hour: part(CLOCK), total: part(TOTAL) },
       history: this.#history.of(slot),
       ...(this.#source.target && { seen }),
-    } as SavedSubject;
+    };
   }
 
   #load(slot: number, { type, slots, slot: moment, sum, first, hour, total, history, seen = [] }: SavedSubject): void {
-    const head = [moment, sum, first, hour, total, SUBJECT_TYPES.indexOf(type), Number.NaN];
+    const head = [moment, sum, first, hour, total, SUBJECT_TYPES.indexOf(type), Number.NaN, moment - SLOTS + 1];
     this.#subjects.numbers.set([...head, ...slots], WIDTH * slot);
     this.#history.set(slot, history);
     this.#targets.set(
@@ -218,8 +225,10 @@ export class VolumeRun implements DetectorRun {
   #add(id: number, moment: number, type: SubjectType): number {
     const slot = this.#subjects.add(id);
     const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
-    numbers.fill(0, at, at + WIDTH);
+    numbers.fill(0, at, at + AMOUNTS);
+    numbers[at + AMOUNTS + (moment % SLOTS)] = 0;
     numbers[at + SLOT] = moment;
+    numbers[at + SINCE] = moment;
     numbers[at + FIRST] = Math.floor(moment / SLOTS);
     numbers[at + CLOCK] = Math.floor(moment / SLOTS);
     numbers[at + TYPE] = SUBJECT_TYPES.indexOf(type);
@@ -230,13 +239,14 @@ export class VolumeRun implements DetectorRun {
   #advance(slot: number, moment: number): void {
     const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
     const before = numbers[at + SLOT] as number;
-    const steps = Math.min(SLOTS, moment - before);
-    if (steps === SLOTS) numbers.fill(0, at + AMOUNTS, at + WIDTH);
-    else for (let i = 1; i <= steps; i++) numbers[at + AMOUNTS + ((before + i) % SLOTS)] = 0;
+    const since = moment - before < SLOTS ? Math.max(numbers[at + SINCE] as number, moment - SLOTS + 1) : moment;
+    const fresh = Math.max(before + 1, since);
+    for (let slot = fresh; slot <= moment; slot++) numbers[at + AMOUNTS + (slot % SLOTS)] = 0;
     // Summed anew, so that fractions do not pile up.
     let sum = 0;
-    if (steps < SLOTS) for (let i = 0; i < SLOTS; i++) sum += numbers[at + AMOUNTS + i] as number;
+    for (let slot = since; slot < fresh; slot++) sum += numbers[at + AMOUNTS + (slot % SLOTS)] as number;
     numbers[at + SUM] = sum;
+    numbers[at + SINCE] = since;
     numbers[at + SLOT] = moment;
     const hour = Math.floor(moment / SLOTS);
     if (hour !== numbers[at + CLOCK]) this.#learn(slot, hour);
@@ -249,7 +259,7 @@ export class VolumeRun implements DetectorRun {
       // Ordinary hours need no limit, and most hours are ordinary.
       const limit = total < this.#settings.minAmount ? undefined : this.#baseline(slot)?.limit;
       const learned = Math.min(total, limit ?? Infinity);
-      this.#peersOf(SUBJECT_TYPES[numbers[at + TYPE] as number] as SubjectType).add(learned);
+      this.#peersOf(numbers[at + TYPE] as number).add(learned);
       this.#history.append(slot, Math.log1p(learned), MAX_HISTORY);
       numbers[at + LIMIT] = Number.NaN;
     }
@@ -261,9 +271,9 @@ export class VolumeRun implements DetectorRun {
   #baseline(slot: number): Baseline | undefined {
     const { minAmount, minZ, minFactor, surePeakFactor, minHistory, minHistoryDays } = this.#settings;
     const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
-    const days = ((numbers[at + CLOCK] as number) - (numbers[at + FIRST] as number)) / 24;
+    const hours = (numbers[at + CLOCK] as number) - (numbers[at + FIRST] as number);
     // A night alone is no habit.
-    if (this.#history.length(slot) < minHistory || days < minHistoryDays) return undefined;
+    if (this.#history.length(slot) < minHistory || hours < 24 * minHistoryDays) return undefined;
     const history = this.#history.of(slot);
     const { median, mad } = robustBaseline(history);
     const spread = Math.max(MIN_SPREAD, 1.4826 * mad);
@@ -290,11 +300,11 @@ export class VolumeRun implements DetectorRun {
       this.#report(name, time, sum, z, limit, usual);
       return;
     }
-    this.#judgeByPeers(name, sum, SUBJECT_TYPES[numbers[at + TYPE] as number] as SubjectType, time);
+    this.#judgeByPeers(name, sum, numbers[at + TYPE] as number, time);
   }
 
   /** For a subject without a history of its own. */
-  #judgeByPeers(name: string, sum: number, type: SubjectType, time: number): void {
+  #judgeByPeers(name: string, sum: number, type: number, time: number): void {
     const { minAmount, minZ, peerFactor, minPeerHours, minPeerDays, unheardDays, unheardFactor } = this.#settings;
     const days = (time - (this.#origin ?? time)) / (24 * HOUR);
     const peers = this.#peersOf(type);
@@ -310,11 +320,11 @@ export class VolumeRun implements DetectorRun {
     this.#report(name, time, sum, minZ * Math.log(sum / Math.max(1, peer)), allowed, usual);
   }
 
-  #peersOf(type: SubjectType): QuantileSketch {
-    const known = this.#peers.get(type);
+  #peersOf(type: number): QuantileSketch {
+    const known = this.#peers[type];
     if (known) return known;
     const sketch = new QuantileSketch(0.02, 512);
-    this.#peers.set(type, sketch);
+    this.#peers[type] = sketch;
     return sketch;
   }
 

@@ -1,6 +1,5 @@
 import { quantileSorted } from "simple-statistics";
 import type { SignalBatch } from "../../signals/batch.ts";
-import { grown } from "../../signals/grown.ts";
 import type { Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { IdSlots } from "../id-map.ts";
@@ -46,8 +45,11 @@ interface State {
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const SWEEP = 10 * MINUTE;
 const MAX_GAPS = 64;
-/** Numbers of a sensor, as in a snapshot; `SILENT` is 0 or 1. */
-const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
+/**
+ * Numbers of a sensor: those of a snapshot, of which `SILENT` is 0 or 1; when its silence may become too long; and the
+ * stretch of time in which it is looked at, 0 when in none.
+ */
+const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, DUE, STRETCH, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 /** Sensors that fall silent together before it may be an outage. */
 const MIN_OUTAGE = 5;
 
@@ -59,11 +61,11 @@ class SensorSilence implements DetectorRun {
   readonly #tuples: Tuples;
   readonly #slots: IdSlots;
   readonly #gaps = new Lists();
-  /** By slot: when silence may become too long. The cadence is worth working out only for a sensor that is late at all. */
-  #due = new Float64Array(0);
-  /** Slots by the stretch of time in which they are due, at the latest; each slot counts in the one that `#places` has. */
+  /**
+   * Slots by the stretch of time in which they are due, at the latest: the cadence is worth working out only for a sensor
+   * that is late at all. Each slot counts in its own STRETCH.
+   */
   readonly #waiting = new Map<number, number[]>();
-  #places = new Int32Array(0);
   /** The first stretch that was not swept to its end. */
   #nextStretch = Infinity;
   #nextSweep = Infinity;
@@ -74,7 +76,7 @@ class SensorSilence implements DetectorRun {
     this.#settings = settings;
     this.#emit = emit;
     this.#slots = new IdSlots(this.#tuples, settings.maxSensors, WIDTH, (slot) => {
-      this.#due[slot] = Infinity;
+      this.#slots.numbers[WIDTH * slot + DUE] = Infinity;
       this.#gaps.clear(slot);
     });
   }
@@ -153,19 +155,16 @@ class SensorSilence implements DetectorRun {
   }
 
   #expect(slot: number, last: number): void {
-    if (slot >= this.#due.length) {
-      this.#places = grown(this.#places, slot + 1);
-      this.#due = filled(this.#due, this.#places.length);
-    }
     this.#wait(slot, last + this.#settings.minSilenceMinutes * MINUTE);
   }
 
   /** Sets when a slot is due. One that waits for an earlier stretch already is looked at then, and waits on. */
   #wait(slot: number, due: number): void {
-    this.#due[slot] = due;
-    const [stretch, place] = [Math.floor(due / SWEEP), this.#places[slot] as number];
+    const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+    numbers[at + DUE] = due;
+    const [stretch, place] = [Math.floor(due / SWEEP), numbers[at + STRETCH] as number];
     if (due === Infinity || (place !== 0 && place <= stretch)) return;
-    this.#places[slot] = stretch;
+    numbers[at + STRETCH] = stretch;
     this.#nextStretch = Math.min(this.#nextStretch, stretch);
     const waiting = this.#waiting.get(stretch);
     if (waiting) waiting.push(slot);
@@ -203,7 +202,8 @@ class SensorSilence implements DetectorRun {
       const waiting = this.#waiting.get(stretch);
       if (waiting === undefined) continue;
       this.#waiting.delete(stretch);
-      for (const slot of waiting) if (this.#places[slot] === stretch) this.#look(slot, now, fresh);
+      for (const slot of waiting)
+        if (this.#slots.numbers[WIDTH * slot + STRETCH] === stretch) this.#look(slot, now, fresh);
     }
     // Those of the last stretch may be due only after this moment.
     if (this.#nextStretch <= last) this.#nextStretch = last;
@@ -212,10 +212,10 @@ class SensorSilence implements DetectorRun {
 
   /** Looks whether a sensor is silent for too long, with the silence that it is allowed, and lets it wait on. */
   #look(slot: number, now: number, fresh: Map<number, number>): void {
-    this.#places[slot] = 0;
-    let due = this.#due[slot] as number;
+    const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+    numbers[at + STRETCH] = 0;
+    let due = numbers[at + DUE] as number;
     if (now >= due) {
-      const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
       const last = numbers[at + LAST] as number;
       const allowed = numbers[at + SILENT] === 0 && this.#isLearned(slot) ? this.#allowed(slot) : Infinity;
       // Nothing changes before the next report, which sets it anew.
@@ -283,13 +283,6 @@ class SensorSilence implements DetectorRun {
         "more likely an outage of the source than of the sensors.",
     });
   }
-}
-
-/** Numbers followed by as many Infinities as make up a length. */
-function filled(numbers: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const longer = new Float64Array(length).fill(Infinity);
-  longer.set(numbers);
-  return longer;
 }
 
 /**
