@@ -1,5 +1,6 @@
 import type { NameProperty, Names } from "../signals/names.ts";
 import { HyperLogLog, placeOf } from "../stats/hyperloglog.ts";
+import type { Rows } from "./rows.ts";
 
 const DAY = 86_400_000;
 const PRECISION = 10;
@@ -29,6 +30,10 @@ export class Population {
   }
 
   /** Rows come in order of time. */
+  seeRows(subjectIds: Int32Array, times: Float64Array, rows: Rows): void {
+    while (rows.next()) this.see(subjectIds[rows.row] as number, times[rows.row] as number);
+  }
+
   see(subjectId: number, time: number): void {
     if (time >= this.#end) this.#begin(time);
     this.#sketch.put(this.#places.of(subjectId));

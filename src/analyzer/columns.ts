@@ -12,3 +12,15 @@ export function valuesOf(batch: SignalBatch, name: ContextColumn): Float64Array 
   if (nothing.length < batch.rowCount) nothing = new Float64Array(2 * batch.rowCount).fill(Number.NaN);
   return batch.numbers.get(name) ?? nothing;
 }
+
+/** Whether a condition holds for any name of a column. Asked once where neighbours are alike. */
+export function someName(ids: Int32Array, holds: (id: number) => boolean): boolean {
+  let last = -1;
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row] as number;
+    if (id === last) continue;
+    if (holds(id)) return true;
+    last = id;
+  }
+  return false;
+}

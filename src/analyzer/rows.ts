@@ -20,6 +20,11 @@ export class Rows {
     return this;
   }
 
+  /** The first row. */
+  get first(): number {
+    return this.order[this.from] as number;
+  }
+
   next(): boolean {
     this.at += 1;
     if (this.at >= this.to) return false;

@@ -169,22 +169,23 @@ export class PillarStream {
   /** Gives what was told its p-value and keeps it, as if every row had been read by all before the next one. */
   #tell(): void {
     let seen = 0;
-    const seeUpTo = (end: number): void => {
-      for (const { opened, from, to } of this.#runs) {
-        if (to <= seen || from >= end) continue;
-        const { subjectId, time } = opened.batch;
-        const rows = this.#rows.over(Math.max(from, seen), Math.min(to, end));
-        while (rows.next()) this.#population.see(subjectId[rows.row] as number, time[rows.row] as number);
-      }
-      seen = Math.max(seen, end);
-    };
     // Stable: of one row, the detectors speak in their order.
     for (const { place, slot, draft } of this.#told.sort((a, b) => a.place - b.place)) {
-      seeUpTo(Math.min(this.#waiting, place + 1));
+      this.#see(seen, Math.min(this.#waiting, place + 1));
+      seen = Math.max(seen, Math.min(this.#waiting, place + 1));
       this.#keep(slot, draft);
     }
-    seeUpTo(this.#waiting);
+    this.#see(seen, this.#waiting);
     this.#told = [];
+  }
+
+  /** Counts the subjects of the waiting rows from one place to another. */
+  #see(start: number, end: number): void {
+    for (const { opened, from, to } of this.#runs) {
+      if (to <= start || from >= end) continue;
+      const { subjectId, time } = opened.batch;
+      this.#population.seeRows(subjectId, time, this.#rows.over(Math.max(from, start), Math.min(to, end)));
+    }
   }
 
   #keep(slot: Slot, { time, ...rest }: Draft): void {

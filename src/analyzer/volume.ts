@@ -135,7 +135,7 @@ export class VolumeRun implements DetectorRun {
     const { minAmount } = this.#settings;
     const [subjects, episodes] = [this.#subjects, this.#episodes];
     return (rows) => {
-      this.#origin ??= times[rows.order[rows.from] as number] as number;
+      this.#origin ??= times[rows.first] as number;
       if (amounts === undefined) {
         episodes.expireBy(times, rows);
         return;

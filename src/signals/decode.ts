@@ -95,8 +95,15 @@ function faultOf({ times, types, facets }: Judged, row: number): readonly [strin
   return facet && [FACET_COLUMNS[facet], `one of ${FACET_STATES.join(", ")}`];
 }
 
+function hasNaN(numbers: Float64Array): boolean {
+  // One NaN makes the sum one; two infinities would too, but a time is none.
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i] as number;
+  return Number.isNaN(sum);
+}
+
 const isFaultless = ({ times, types, facets }: Judged): boolean =>
-  !times.some(Number.isNaN) && !types.includes(NONE) && !facets.some((codes) => codes.includes(NONE));
+  !hasNaN(times) && !types.includes(NONE) && !facets.some((codes) => codes.includes(NONE));
 
 /** The rows to accept, undefined when all are, and why the others are not. */
 function judge(input: ColumnBatch, judged: Judged): { accepted: number[] | undefined; problems: RowProblem[] } {

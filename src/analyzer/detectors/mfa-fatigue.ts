@@ -1,7 +1,7 @@
 import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
-import { idsOf } from "../columns.ts";
+import { idsOf, someName } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdMap } from "../id-map.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
@@ -53,7 +53,12 @@ class MfaFatigue implements DetectorRun {
     const { time: times, subjectId, names } = batch;
     const [users, episodes, codes] = [this.#users, this.#episodes, this.#bits];
     const denied = names.id(DENIED);
+    const denies = someName(code, (one) => one === denied);
     return (rows) => {
+      if (!denies && users.size === 0) {
+        episodes.expireBy(times, rows);
+        return;
+      }
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];

@@ -1,7 +1,7 @@
 import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { idsOf } from "../columns.ts";
+import { idsOf, someName } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
@@ -68,11 +68,16 @@ class OAuthConsent implements DetectorRun {
     const [operation, app, code] = [idsOf(batch, "Operation"), idsOf(batch, "App"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const acts = someName(operation, (used) => kinds.of(used) !== OTHER);
     return (rows) => {
+      this.#origin ??= times[rows.first] as number;
+      if (!acts) {
+        episodes.expireBy(times, rows);
+        return;
+      }
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
-        this.#origin ??= time;
         episodes.expire(time);
         const kind = kinds.of(operation[row] as number);
         if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;

@@ -1,7 +1,7 @@
 import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { idsOf } from "../columns.ts";
+import { idsOf, someName } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { NO_PRIVILEGE, privileges } from "../privileged.ts";
@@ -76,11 +76,16 @@ class PrivilegeEscalation implements DetectorRun {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, names } = batch;
     const [privileges, codes, episodes] = [this.#privileges, this.#bits, this.#episodes];
+    const acts = someName(operation, (used) => used !== 0 && privileges.of(used) !== NO_PRIVILEGE);
     return (rows) => {
+      this.#origin ??= times[rows.first] as number;
+      if (!acts) {
+        episodes.expireBy(times, rows);
+        return;
+      }
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
-        this.#origin ??= time;
         episodes.expire(time);
         const used = operation[row] as number;
         if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) continue;

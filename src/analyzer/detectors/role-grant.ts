@@ -2,7 +2,7 @@ import { resourceOf, type SignalBatch, subjectOf } from "../../signals/batch.ts"
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { missingMass } from "../../stats/good-turing.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { idsOf } from "../columns.ts";
+import { idsOf, someName } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { ANNOUNCEMENT_BIT, codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
@@ -71,11 +71,16 @@ class RoleGrant implements DetectorRun {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const acts = someName(operation, (used) => kinds.of(used) === GRANT);
     return (rows) => {
+      this.#origin ??= times[rows.first] as number;
+      if (!acts) {
+        episodes.expireBy(times, rows);
+        return;
+      }
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
-        this.#origin ??= time;
         episodes.expire(time);
         if (kinds.of(operation[row] as number) !== GRANT) continue;
         if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;

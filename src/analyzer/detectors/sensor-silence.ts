@@ -76,7 +76,10 @@ class SensorSilence implements DetectorRun {
     this.#settings = settings;
     this.#emit = emit;
     this.#slots = new IdSlots(this.#tuples, settings.maxSensors, WIDTH, (slot) => {
-      this.#slots.numbers[WIDTH * slot + DUE] = Infinity;
+      const [numbers, at] = [this.#slots.numbers, WIDTH * slot];
+      numbers[at + DUE] = Infinity;
+      // Neither punctual nor learned, whoever counts.
+      [numbers[at + LAST], numbers[at + REPORTS]] = [-Infinity, 0];
       this.#gaps.clear(slot);
     });
   }
@@ -246,7 +249,7 @@ class SensorSilence implements DetectorRun {
   #countJudged(now: number): number {
     const [numbers, limit] = [this.#slots.numbers, this.#settings.minSilenceMinutes * MINUTE];
     let count = 0;
-    for (const slot of this.#slots.slots()) {
+    for (let slot = 0; slot < this.#slots.bound; slot++) {
       const isPunctual = numbers[WIDTH * slot + SILENT] === 0 && now - (numbers[WIDTH * slot + LAST] as number) < limit;
       if (isPunctual || this.#isLearned(slot)) count += 1;
     }

@@ -2,7 +2,7 @@ import { type SignalBatch, subjectOf } from "../../signals/batch.ts";
 import type { NameProperty, Names } from "../../signals/names.ts";
 import { Cusum, type CusumState } from "../../stats/cusum.ts";
 import { BoundedMap, type BoundedMapState } from "../bounded-map.ts";
-import { idsOf, valuesOf } from "../columns.ts";
+import { idsOf, someName, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
@@ -58,7 +58,12 @@ class SocDrift implements DetectorRun {
     const waited = valuesOf(batch, "DurationMs");
     const times = batch.time;
     const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const acts = someName(operation, (used) => kinds.of(used) !== OTHER);
     return (rows) => {
+      if (!acts) {
+        episodes.expireBy(times, rows);
+        return;
+      }
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
