@@ -1,5 +1,5 @@
 import type { ScalarType } from "../../core/kusto.ts";
-import { argument, constantText, once, sqlOf } from "./support/sql.ts";
+import { argument, bounded, constantText, once, sqlOf } from "./support/sql.ts";
 import type { Argument, CallContext, ScalarFunction } from "./types.ts";
 
 const EPOCH = "621355968000000000";
@@ -30,6 +30,11 @@ const inRange = (sql: string): string =>
 /** Days since a Sunday. */
 const sundayDays = (x: string): string => `(${x} // ${DAY} + 1)`;
 
+/** More months than lie between any two datetimes; such a step leaves the calendar and gives null. */
+const MANY_MONTHS = 120_000n;
+/** The same in the units of the periods. */
+const MANY: Readonly<Record<string, bigint>> = { day: 3_700_000n, week: 530_000n, month: MANY_MONTHS, year: 10_000n };
+
 /** Monday 0001-01-01 is day 0, so the first week of the calendar starts before it. */
 const PERIOD_STARTS: Readonly<Record<string, (x: string, offset: string) => string>> = {
   day: (x, offset) => `(${x} // ${DAY} + ${offset}) * ${DAY}`,
@@ -43,7 +48,8 @@ const period = (unit: string, end: boolean): ScalarFunction => ({
   params: [{ type: "datetime" }, { type: "long", optional: true }],
   returns: "datetime",
   sql: (args) => {
-    const offset = args[1]?.sql ?? "0";
+    const many = MANY[unit] ?? 0n;
+    const offset = bounded(args[1], "0", -many, many);
     const start = PERIOD_STARTS[unit] ?? (() => "NULL");
     return once(sqlOf(args, 0), (x) =>
       end
@@ -99,7 +105,7 @@ function diffSql(args: readonly Argument[], call: CallContext): string {
   const [a, b] = [sqlOf(args, 1), sqlOf(args, 2)];
   const span = MONTHS_IN[unit];
   if (span !== undefined) return `(${once(a, months)} // ${span} - ${once(b, months)} // ${span})::BIGINT`;
-  if (unit === "nanosecond") return `((${a} - ${b}) * 100)`;
+  if (unit === "nanosecond") return `TRY_CAST((${a} - ${b})::HUGEINT * 100 AS BIGINT)`;
   if (unit === "week") return `(${sundayDays(a)} // 7 - ${sundayDays(b)} // 7)::DOUBLE`;
   return `(${a} // ${UNIT_TICKS[unit]} - ${b} // ${UNIT_TICKS[unit]})`;
 }
@@ -107,9 +113,10 @@ function diffSql(args: readonly Argument[], call: CallContext): string {
 function addSql(args: readonly Argument[], call: CallContext): string {
   const unit = partOf(args, call, [...Object.keys(MONTHS_IN), ...Object.keys(UNIT_TICKS)]);
   const span = MONTHS_IN[unit];
-  const amount = sqlOf(args, 1);
   if (span === undefined)
-    return inRange(`TRY_CAST(${sqlOf(args, 2)}::HUGEINT + ${amount}::HUGEINT * ${UNIT_TICKS[unit]} AS BIGINT)`);
+    return inRange(`TRY_CAST(${sqlOf(args, 2)}::HUGEINT + ${sqlOf(args, 1)}::HUGEINT * ${UNIT_TICKS[unit]} AS BIGINT)`);
+  const many = MANY_MONTHS / BigInt(span);
+  const amount = bounded(args[1], "0", -many, many);
   return once(sqlOf(args, 2), (x) =>
     inRange(`${ticksOf(`${timestamp(x)} + to_months((${amount} * ${span})::INTEGER)`)} + ${x} % 10`),
   );
@@ -130,7 +137,7 @@ const unixTime = ([unit, ticks]: readonly [string, number]): ScalarFunction => (
     const whole = type === "int" || type === "long";
     const scaled =
       ticks < 1 ? `${sql}::HUGEINT // 100` : whole ? `${sql}::HUGEINT * ${ticks}` : `round(${sql} * ${ticks})`;
-    return inRange(`TRY_CAST(${scaled} AS BIGINT) + ${EPOCH}`);
+    return inRange(`TRY_CAST(TRY_CAST(${scaled} AS HUGEINT) + ${EPOCH} AS BIGINT)`);
   },
   docs: `unixtime-${unit}-todatetime-function`,
 });

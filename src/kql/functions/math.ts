@@ -1,5 +1,5 @@
 import type { ScalarType } from "../../core/kusto.ts";
-import { argument, once, sqlOf } from "./support/sql.ts";
+import { argument, bounded, once, sqlOf } from "./support/sql.ts";
 import { commonType, convertTo } from "./support/types.ts";
 import type { Argument, ScalarFunction } from "./types.ts";
 
@@ -37,9 +37,14 @@ const numberType = (args: readonly Argument[]): ScalarType => {
   return type === "decimal" || type === "long" || type === "timespan" ? type : "real";
 };
 
+/** A real has no digit beyond these places. */
+const MAX_PLACES = 400n;
+const orNull = ({ sql }: Argument, value: string): string =>
+  value === sql ? sql : `CASE WHEN ${sql} IS NOT NULL THEN ${value} END`;
+
 function roundSql(args: readonly Argument[]): string {
   const { sql, type } = argument(args, 0);
-  const places = args[1]?.sql ?? "0";
+  const places = args[1] === undefined ? "0" : orNull(args[1], bounded(args[1], "0", -MAX_PLACES, MAX_PLACES));
   if (isWhole(type) && args.length < 2) return `(${sql})::BIGINT`;
   if (isWhole(type))
     return once(

@@ -108,17 +108,25 @@ function substringSql(args: readonly Argument[]): string {
   return absent === undefined ? sql : `CASE WHEN ${absent} THEN '' ELSE ${sql} END`;
 }
 
+/** The last place that DuckDB can name in a text. */
+const MAX_PLACE = 4_294_967_294n;
+
+const most = ({ sql, constant }: Argument): string =>
+  typeof constant === "bigint" && constant < MAX_PLACE
+    ? sql
+    : `CASE WHEN ${sql} > ${MAX_PLACE} THEN ${MAX_PLACE} ELSE ${sql} END`;
+
 function presentSubstring(args: readonly Argument[]): string {
   const start = argument(args, 1);
   const length = args[2];
-  const count = length === undefined ? "" : `, greatest(COALESCE(${length.sql}, 0), 0)`;
-  if (typeof start.constant === "bigint" && start.constant >= 0n)
+  const count = length === undefined ? "" : `, greatest(COALESCE(${most(length)}, 0), 0)`;
+  if (typeof start.constant === "bigint" && start.constant >= 0n && start.constant < MAX_PLACE)
     return `substr(${sqlOf(args, 0)}, ${start.constant + 1n}${count})`;
   return once(
     sqlOf(args, 0),
     (s) =>
       once(
-        `COALESCE(${start.sql}, 0)`,
+        `COALESCE(${most(start)}, 0)`,
         (at) =>
           `CASE WHEN ${at} >= 0 THEN substr(${s}, ${at} + 1${count}) WHEN ${at} + length(${s}) < 0 THEN ''` +
           ` ELSE substr(${s}, ${at} + length(${s}) + 1${count}) END`,

@@ -25,6 +25,9 @@ const bins = (type: ScalarType, span: string, step: string): string =>
     ? `floor((${span}) / ${step})`
     : `((${span}) // ${step} - CASE WHEN (${span}) % ${step} < 0 THEN 1 ELSE 0 END)`;
 
+/** Without an end that is known there are no bins. */
+const counted = (sql: string): string => `COALESCE(${sql}, 0)`;
+
 function axisOf(node: SyntaxNode, context: Context, scope: Scope): Axis {
   const on = node.get("OnClause").get("Expression");
   const named = lowerItem(on, context, scope)[0];
@@ -38,7 +41,7 @@ function axisOf(node: SyntaxNode, context: Context, scope: Scope): Axis {
     const [start, stop, step] = clause.get("Arguments").items("Expressions");
     if (!start || !stop || !step) return context.refuse(clause, "make-series … in range() takes start, stop and step.");
     const [a, b, c] = [typed(start, value.type), typed(stop, value.type), typed(step, stepType(value.type))];
-    return { value, step: c, from: a, count: `(${bins(value.type, `${b} - ${a}`, c)} + 1)`, name };
+    return { value, step: c, from: a, count: counted(`${bins(value.type, `${b} - ${a}`, c)} + 1`), name };
   }
   const part = (member: string): SyntaxNode | undefined => clause.child(member)?.get("Expression");
   const [from, to, step] = [part("MakeSeriesFromClause"), part("MakeSeriesToClause"), part("MakeSeriesStepClause")];
@@ -46,9 +49,9 @@ function axisOf(node: SyntaxNode, context: Context, scope: Scope): Axis {
   const c = typed(step, stepType(value.type));
   const a = from && typed(from, value.type);
   const b = to && typed(to, value.type);
-  const count = a !== undefined && b !== undefined ? `(-(${bins(value.type, `${a} - ${b}`, c)}))` : undefined;
+  const count = a !== undefined && b !== undefined ? counted(`-(${bins(value.type, `${a} - ${b}`, c)})`) : undefined;
   if (a === undefined && b !== undefined)
-    return { value, step: c, from: undefined, count: `(-(${bins(value.type, `0 - ${b}`, c)}))`, name };
+    return { value, step: c, from: undefined, count: counted(`-(${bins(value.type, `0 - ${b}`, c)})`), name };
   return { value, step: c, from: a, count, name };
 }
 

@@ -137,7 +137,7 @@ function json(node: SyntaxNode, context: Context): string {
   if (node.text === "null") return "null";
   const value = literal(node, context);
   if (value === undefined) return context.refuse(node, `${node.text} cannot stand in a dynamic literal.`);
-  if (value.constant === null || value.constant === undefined) return value.type === "dynamic" ? value.sql : "null";
+  if (value.constant === null || value.constant === undefined) return "null";
   switch (value.type) {
     case "bool":
     case "int":
@@ -161,6 +161,18 @@ const realJson = (value: number, source: string): string => {
   return /^[\d.eE+-]+$/.test(source) && !source.startsWith(".") && !source.endsWith(".") ? source : String(value);
 };
 
+/** DuckDB's decimals have 20 digits before the point. */
+const DECIMAL_LIMIT = 1e20;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+function decimalLiteral(node: SyntaxNode, context: Context): Scalar {
+  const source = inner(node.text);
+  if (!NUMBER.test(source)) return nullOf("decimal");
+  return Math.abs(Number(source)) < DECIMAL_LIMIT
+    ? decimal(source)
+    : context.unsupported(node, "a decimal of more than 20 digits before the point");
+}
+
 /** The value of a literal; undefined when the node is none. */
 export function literal(node: SyntaxNode, context: Context): Scalar | undefined {
   switch (node.kind) {
@@ -170,10 +182,8 @@ export function literal(node: SyntaxNode, context: Context): Scalar | undefined 
       return whole(node, context, "int");
     case "RealLiteralExpression":
       return realLiteral(node);
-    case "DecimalLiteralExpression": {
-      const source = inner(node.text);
-      return source === "null" || source === "" ? nullOf("decimal") : decimal(source);
-    }
+    case "DecimalLiteralExpression":
+      return decimalLiteral(node, context);
     case "BooleanLiteralExpression":
       return boolLiteral(node);
     case "StringLiteralExpression":

@@ -22,6 +22,14 @@ export function argument(args: readonly Argument[], index: number): Argument {
 
 export const sqlOf = (args: readonly Argument[], index: number): string => argument(args, index).sql;
 
+/** A whole number kept between two bounds beyond which it makes no difference; null becomes the upper one. */
+export function bounded(arg: Argument | undefined, fallback: string, low: bigint, high: bigint): string {
+  if (arg === undefined) return fallback;
+  const { constant, sql } = arg;
+  if (typeof constant === "bigint" && constant >= low && constant <= high) return sql;
+  return `greatest(least(${sql}, ${high}), ${low})`;
+}
+
 /** The SQL of an optional argument, or a default. */
 export const sqlOr = (args: readonly Argument[], index: number, otherwise: string): string =>
   args[index]?.sql ?? otherwise;
