@@ -1,21 +1,21 @@
 import type { ScalarType } from "../../core/kusto.ts";
 import { CONVERSION_UDFS, convert } from "./support/convert.ts";
 import { tryParseDynamic } from "./support/json.ts";
-import { regexSql, rewriteRegex, wrappedRegexSql } from "./support/regex.ts";
+import { groupSql, regexSql, rewriteRegex, wrappedRegexSql } from "./support/regex.ts";
 import { argument, constantText, once, sqlOf, sqlOr } from "./support/sql.ts";
 import { typeArgument } from "./support/types.ts";
 import type { Argument, CallContext, ScalarFunction } from "./types.ts";
 
 /** The pattern of extract(): a group that the pattern does not have matches nothing. */
-function extractSql(args: readonly Argument[]): string {
+function extractSql(args: readonly Argument[], call: CallContext): string {
   const [pattern, group] = [argument(args, 0), argument(args, 1)];
   const text = constantText(pattern);
   const groups = text === undefined ? undefined : rewriteRegex(text).groups;
-  const fixed = typeof group.constant === "bigint" ? Number(group.constant) : undefined;
-  const inRange = fixed === undefined || groups === undefined || (fixed >= 0 && fixed <= groups);
-  const found = inRange
-    ? `COALESCE(regexp_extract(${sqlOf(args, 2)}, ${regexSql(pattern)}, ${fixed ?? group.sql}), '')`
-    : "''";
+  if (group.constant === undefined) return call.refuse("The group of extract() must be a whole number.");
+  const fixed = group.constant === null ? -1 : Number(group.constant);
+  if (fixed < 0 || fixed > (groups ?? fixed)) return convert("''", "string", typeArgument(args[3]) ?? "string");
+  const taken = groupSql(pattern, fixed) ?? call.refuse("A pattern from rows has at most nine groups.");
+  const found = `COALESCE(regexp_extract(${sqlOf(args, 2)}, ${taken.pattern}, ${taken.group}), '')`;
   return convert(found, "string", typeArgument(args[3]) ?? "string");
 }
 
@@ -36,7 +36,10 @@ function extractAllSql(args: readonly Argument[], call: CallContext): string {
   const source = argument(args, args.length - 1);
   const text = convert(source.sql, source.type, "string");
   const fixed = constantText(pattern);
-  const matches = (n: number): string => `regexp_extract_all(${text}, ${regexSql(pattern)}, ${n})`;
+  const matches = (n: number): string => {
+    const taken = groupSql(pattern, n);
+    return `regexp_extract_all(${text}, ${taken?.pattern}, ${taken?.group})`;
+  };
   const asArray = (list: string): string =>
     once(list, (x) => `CASE WHEN len(${x}) > 0 THEN to_json(${x})::VARCHAR END`);
   if (fixed === undefined) return asArray(matches(1));
