@@ -7,13 +7,15 @@ import { PILLARS, type Pillar } from "../../src/core/maturity.ts";
 import { decodeSignals } from "../../src/signals/decode.ts";
 import { Names } from "../../src/signals/names.ts";
 import { Random } from "../../src/stats/random.ts";
+import { startProfile } from "./analyzer-profile.ts";
 
 /**
  * Speed and memory of the analyzer alone, per second of processor time:
- *   npm run bench:analyzer -- [events] [entities]
- * Six pillars in equal parts, decoded, verified and through all detectors; then the time-series detector.
+ *   npm run bench:analyzer -- [events] [entities] [profile]
+ * Six pillars in equal parts, decoded, verified and through all detectors; then the time-series detector. With `profile`,
+ * also the share that each part has of the time; the profiler slows the run down.
  */
-const [events = "2000000", entities = "20000"] = process.argv.slice(2).map((text) => text.replaceAll("_", ""));
+const [events = "2000000", entities = "20000", mode = ""] = process.argv.slice(2).map((x) => x.replaceAll("_", ""));
 const [total, population] = [Number(events), Number(entities)];
 const ROWS = 2048;
 /** Every so manieth batch is decoded once more by itself, to tell what part decoding has. */
@@ -159,6 +161,7 @@ const spent = { first: 0, second: 0 };
 const perPillar = new Map<Pillar, number>();
 const names = new Names();
 let decoding = 0;
+const stopProfile = mode === "profile" ? await startProfile() : undefined;
 for (let first = 0; first < total; first += ROWS * PILLARS.length) {
   for (const pillar of PILLARS) {
     const batch = batchAt(pillar, first);
@@ -174,15 +177,20 @@ for (let first = 0; first < total; first += ROWS * PILLARS.length) {
   }
 }
 spent.second += seconds(() => analyzer.finish());
+const shares = await stopProfile?.();
 const rss = process.memoryUsage.rss() / 2 ** 20;
+(globalThis as { gc?: () => void }).gc?.();
+const { heapUsed, external } = process.memoryUsage();
 const evictions = analyzer.coverage().reduce((sum, one) => sum + one.evictions, 0);
 process.stdout.write(
   `${total} events of ${population} entities per pillar: ${million(total / (spent.first + spent.second))} events per second of one core\n` +
     `  first half ${spent.first.toFixed(2)} s, second half ${spent.second.toFixed(2)} s (linear when alike)\n` +
-    `  resident set ${rss.toFixed(0)} MiB, generator and buffers included; ${evictions} entries forgotten at the bounds\n` +
+    `  resident set ${rss.toFixed(0)} MiB, generator and buffers included, of which ${((heapUsed + external) / 2 ** 20).toFixed(0)} MiB are in use; ` +
+    `${evictions} entries forgotten at the bounds\n` +
     `  about ${((100 * decoding) / (spent.first + spent.second)).toFixed(0)} % of it decoding; per event ` +
     `${[...perPillar].map(([pillar, time]) => `${pillar} ${((1e6 * PILLARS.length * time) / total).toFixed(2)}`).join(", ")} µs\n` +
-    `  ${analyzer.anomalies.length} anomalies\n`,
+    `  ${analyzer.anomalies.length} anomalies\n` +
+    (shares ?? []).map(([part, share]) => `  ${(100 * share).toFixed(1).padStart(5)} % ${part}\n`).join(""),
 );
 
 for (const lite of [false, true]) {
