@@ -1,7 +1,7 @@
 import { grown, grownFloats } from "../signals/grown.ts";
 import type { IdHolder } from "../signals/names.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
-import type { Lists } from "./lists.ts";
+import { Lists, type Records } from "./lists.ts";
 import type { Rows } from "./rows.ts";
 
 /** Where the ids of a map come from: `Names`, or `Tuples` of them. */
@@ -23,11 +23,12 @@ const FEW = 256;
  * generations. An entry has a slot, a small number that stays its own while it is kept, and `width` numbers of its own
  * beside each other in `numbers`, from `width · slot` on. A hit costs one array read.
  */
-export class IdSlots implements IdHolder {
+export class IdSlots implements IdHolder, Records {
   readonly #space: IdSpace;
   readonly #half: number;
   readonly #forget: (slot: number) => void;
-  readonly #width: number;
+  readonly width: number;
+  readonly #lists: Lists[] = [];
   /** An array only until the next `add`. */
   numbers = new Float64Array(0);
   /** By id: twice the slot + 1, and the generation; 0 where there is no slot. */
@@ -53,9 +54,16 @@ export class IdSlots implements IdHolder {
     if (!(capacity >= 2)) throw new RangeError(`IdSlots: capacity must be at least 2, got ${capacity}`);
     this.#space = space;
     this.#half = Math.floor(capacity / 2);
-    this.#width = width;
+    this.width = width;
     this.#forget = forget;
     space.hold(this);
+  }
+
+  /** A list of numbers per slot, which is forgotten with it. `LIST` of the slot's numbers, from a place on, are the list's. */
+  lists(place: number): Lists {
+    const lists = new Lists(this, place);
+    this.#lists.push(lists);
+    return lists;
   }
 
   get size(): number {
@@ -86,12 +94,12 @@ export class IdSlots implements IdHolder {
   }
 
   /**
-   * Fetches the entries, numbers and `lists` of rows ahead of their reading: the memory answers many at a time, where a reader
+   * Fetches the entries, numbers and lists of rows ahead of their reading: the memory answers many at a time, where a reader
    * would wait for one after the other.
    */
-  warm(ids: Int32Array, rows: Rows, lists?: Lists): void {
+  warm(ids: Int32Array, rows: Rows): void {
     if (this.#used < FEW) return;
-    const [count, entries, numbers, width] = [rows.to - rows.from, this.#entries, this.numbers, this.#width];
+    const [count, entries, numbers, width] = [rows.to - rows.from, this.#entries, this.numbers, this.width];
     this.#ahead = grown(this.#ahead, count + 1);
     const ahead = this.#ahead;
     for (let i = 0; i < count; i++) {
@@ -104,7 +112,7 @@ export class IdSlots implements IdHolder {
       if (at < 0 || at >= numbers.length) continue;
       for (let part = at; part < at + width; part += LINE) sum += numbers[part] as number;
     }
-    lists?.warm(ahead, count);
+    for (const lists of this.#lists) sum += lists.warm(ahead, count);
     // Kept, or a compiler could leave the reads out.
     ahead[0] = sum;
   }
@@ -134,6 +142,7 @@ export class IdSlots implements IdHolder {
       if (this.peek(id) !== slot) continue;
       this.#entries[id] = 0;
       this.#ids[slot] = 0;
+      for (const lists of this.#lists) lists.clear(slot);
       this.#forget(slot);
     }
     for (const generation of [YOUNG, OLD])
@@ -175,7 +184,7 @@ export class IdSlots implements IdHolder {
   /** Marks the ids that stand at a place of every slot's numbers. */
   markNumbers(live: Uint8Array, place: number): void {
     for (let slot = 0; slot < this.#used; slot++)
-      if (this.#ids[slot] !== 0) live[this.numbers[this.#width * slot + place] as number] = 1;
+      if (this.#ids[slot] !== 0) live[this.numbers[this.width * slot + place] as number] = 1;
   }
 
   /** A deep copy, with what `read` makes of each slot, which must be JSON. */
@@ -246,6 +255,7 @@ export class IdSlots implements IdHolder {
     this.#entries[this.#ids[slot] as number] = 0;
     this.#ids[slot] = 0;
     this.#free.push(slot);
+    for (const lists of this.#lists) lists.clear(slot);
     this.#forget(slot);
   }
 
@@ -254,7 +264,7 @@ export class IdSlots implements IdHolder {
     this.#ids = grown(this.#ids, length);
     this.#next = grown(this.#next, length);
     this.#previous = grown(this.#previous, length);
-    this.numbers = grownFloats(this.numbers, this.#width * this.#ids.length);
+    this.numbers = grownFloats(this.numbers, this.width * this.#ids.length);
   }
 }
 

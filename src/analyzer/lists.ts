@@ -1,19 +1,36 @@
-import { grown, grownFloats } from "../signals/grown.ts";
+import { grownFloats } from "../signals/grown.ts";
 
-const [START, LENGTH, SIZE, OLDEST, HEAD] = [0, 1, 2, 3, 4];
+/** Numbers by slot, `width` of each slot from `width · slot` on; `bound` slots were ever used. */
+export interface Records {
+  readonly numbers: Float64Array;
+  readonly width: number;
+  readonly bound: number;
+}
+
+/** Numbers of a list in the record of its slot: start, length, and block size with, above it, the place of the oldest. */
+const [START, LENGTH, BLOCK] = [0, 1, 2];
+/** How many those are. */
+export const LIST = 3;
+/** No block has as many numbers. */
+const SHIFT = 2 ** 24;
 
 /**
- * Lists of numbers by slot, all in one array: no object per list, and a short list lies in one line of the processor's
- * cache. A list has a block of 2, 4, 8, … numbers and moves to a larger one when it outgrows it; blocks that were left are
- * used again. push amortised O(1).
+ * Lists of numbers by slot, all in one array: no object per list, a short list lies in one line of the processor's cache,
+ * and where it begins stands in the slot's record, at `place`, all 0 where there is none. A list has a block of 2, 4, 8, …
+ * numbers and moves to a larger one when it outgrows it; blocks that were left are used again. push amortised O(1).
  */
 export class Lists {
-  /** Start, length and block size of a list. */
-  #heads = new Int32Array(0);
+  readonly #records: Records;
+  readonly #place: number;
   #numbers = new Float64Array(0);
   #used = 0;
   /** Starts of the blocks that are free, by the logarithm of their size. */
   readonly #free: number[][] = [];
+
+  constructor(records: Records, place: number) {
+    this.#records = records;
+    this.#place = place;
+  }
 
   /** Of all lists; an array only until the next push. */
   get numbers(): Float64Array {
@@ -22,20 +39,19 @@ export class Lists {
 
   /** Where a list begins in `numbers`. */
   start(slot: number): number {
-    return HEAD * slot < this.#heads.length ? (this.#heads[HEAD * slot + START] as number) : 0;
+    return this.#records.numbers[this.#head(slot) + START] as number;
   }
 
   length(slot: number): number {
-    return HEAD * slot < this.#heads.length ? (this.#heads[HEAD * slot + LENGTH] as number) : 0;
+    return this.#records.numbers[this.#head(slot) + LENGTH] as number;
   }
 
   push(slot: number, value: number): void {
-    if (HEAD * slot >= this.#heads.length) this.#heads = grown(this.#heads, HEAD * (slot + 1));
-    const head = HEAD * slot;
-    const length = this.#heads[head + LENGTH] as number;
-    if (length === this.#heads[head + SIZE]) this.#move(head, length);
-    this.#numbers[(this.#heads[head + START] as number) + length] = value;
-    this.#heads[head + LENGTH] = length + 1;
+    const [heads, head] = [this.#records.numbers, this.#head(slot)];
+    const length = heads[head + LENGTH] as number;
+    if (length === (heads[head + BLOCK] as number) % SHIFT) this.#move(heads, head, length);
+    this.#numbers[(heads[head + START] as number) + length] = value;
+    heads[head + LENGTH] = length + 1;
   }
 
   /** As `push`, to a list of the latest `bound` numbers, which is read by `of` alone. */
@@ -44,17 +60,18 @@ export class Lists {
       this.push(slot, value);
       return;
     }
-    const head = HEAD * slot;
-    const oldest = this.#heads[head + OLDEST] as number;
-    this.#numbers[(this.#heads[head + START] as number) + oldest] = value;
-    this.#heads[head + OLDEST] = (oldest + 1) % bound;
+    const [heads, head] = [this.#records.numbers, this.#head(slot)];
+    const block = heads[head + BLOCK] as number;
+    const oldest = Math.floor(block / SHIFT);
+    this.#numbers[(heads[head + START] as number) + oldest] = value;
+    heads[head + BLOCK] = block + (oldest + 1 === bound ? -oldest : 1) * SHIFT;
   }
 
   /** Removes `count` numbers from place `at` on. */
   remove(slot: number, at: number, count: number): void {
     const [start, length, numbers] = [this.start(slot), this.length(slot), this.#numbers];
     for (let i = start + at; i < start + length - count; i++) numbers[i] = numbers[i + count] as number;
-    if (count > 0) this.#heads[HEAD * slot + LENGTH] = length - count;
+    this.#records.numbers[this.#head(slot) + LENGTH] = length - count;
   }
 
   /** Place of the first number of a list, among every `step`th, that is `value`; −1 where there is none. */
@@ -67,7 +84,7 @@ export class Lists {
   /** The numbers of a list, for rare uses. */
   of(slot: number): number[] {
     const [start, length] = [this.start(slot), this.length(slot)];
-    const oldest = length === 0 ? 0 : (this.#heads[HEAD * slot + OLDEST] as number);
+    const oldest = Math.floor((this.#records.numbers[this.#head(slot) + BLOCK] as number) / SHIFT);
     const numbers = new Array<number>(length);
     for (let i = 0; i < length; i++) numbers[i] = this.#numbers[start + ((oldest + i) % length)] as number;
     return numbers;
@@ -80,42 +97,47 @@ export class Lists {
 
   /** Empties a list and gives its block back. */
   clear(slot: number): void {
-    const head = HEAD * slot;
-    if (head >= this.#heads.length || this.#heads[head + SIZE] === 0) return;
-    this.#release(this.#heads[head + START] as number, this.#heads[head + SIZE] as number);
-    this.#heads.fill(0, head, head + HEAD);
+    const [heads, head] = [this.#records.numbers, this.#head(slot)];
+    const size = (heads[head + BLOCK] as number) % SHIFT;
+    if (size === 0) return;
+    this.#release(heads[head + START] as number, size);
+    [heads[head + START], heads[head + LENGTH], heads[head + BLOCK]] = [0, 0, 0];
   }
 
   /** Marks the ids that stand in all lists, from a place on at every `step`th; `scale` turns a number into its id. */
   mark(live: Uint8Array, from = 0, step = 1, scale = 1): void {
-    for (let head = 0; head < this.#heads.length; head += HEAD) {
-      const start = this.#heads[head + START] as number;
-      const end = start + (this.#heads[head + LENGTH] as number);
+    for (let slot = 0; slot < this.#records.bound; slot++) {
+      const start = this.start(slot);
+      const end = start + this.length(slot);
       for (let at = start + from; at < end; at += step) live[Math.floor((this.#numbers[at] as number) / scale)] = 1;
     }
   }
 
-  /** Fetches both ends of the lists of slots ahead of their use; `slots` is spent. */
-  warm(slots: Int32Array, count: number): void {
-    const [heads, numbers] = [this.#heads, this.#numbers];
+  /** Fetches both ends of the lists of slots ahead of their use; answers something that rests on all of them. */
+  warm(slots: Int32Array, count: number): number {
+    const [{ numbers: heads, width }, numbers] = [this.#records, this.#numbers];
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      const head = HEAD * (slots[i] as number);
-      if (head < 0 || head >= heads.length) continue;
-      const [start, length] = [heads[head + START] as number, heads[head + LENGTH] as number];
-      sum += (numbers[start] as number) + (numbers[start + length] ?? 0);
+      const head = width * (slots[i] as number) + this.#place;
+      if (head < this.#place) continue;
+      const length = heads[head + LENGTH] as number;
+      if (length === 0) continue;
+      const start = heads[head + START] as number;
+      sum += (numbers[start] as number) + (numbers[start + length - 1] as number);
     }
-    // Kept, or a compiler could leave the reads out.
-    slots[0] = sum;
+    return sum;
   }
 
-  #move(head: number, length: number): void {
-    const heads = this.#heads;
+  #head(slot: number): number {
+    return this.#records.width * slot + this.#place;
+  }
+
+  #move(heads: Float64Array, head: number, length: number): void {
     const [from, size] = [heads[head + START] as number, Math.max(2, 2 * length)];
     const to = this.#block(size);
     this.#numbers.copyWithin(to, from, from + length);
     if (length > 0) this.#release(from, length);
-    [heads[head + START], heads[head + SIZE]] = [to, size];
+    [heads[head + START], heads[head + BLOCK]] = [to, size];
   }
 
   #block(size: number): number {

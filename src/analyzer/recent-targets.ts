@@ -1,4 +1,5 @@
-import { Lists } from "./lists.ts";
+import type { IdSlots } from "./id-map.ts";
+import type { Lists } from "./lists.ts";
 
 /** Numbers of a target in a list: its id, and the moment that counted it. */
 const WIDTH = 2;
@@ -7,9 +8,14 @@ const LONG = 32;
 
 /** The targets of each slot, with the moment that counted each: what counts only once in a while. */
 export class RecentTargets {
-  readonly lists = new Lists();
+  readonly lists: Lists;
   /** By slot, of long lists: the place of each target. */
   readonly #places = new Map<number, Map<number, number>>();
+
+  /** As `IdSlots.lists`; `clear` has to be called for a slot that is forgotten. */
+  constructor(slots: IdSlots, place: number) {
+    this.lists = slots.lists(place);
+  }
 
   /**
    * Whether a target was not counted within the last `span` moments; from now on it is. A target that is not known is

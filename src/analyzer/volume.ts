@@ -7,7 +7,7 @@ import { robustBaseline } from "../stats/robust-z.ts";
 import type { BoundedMapState } from "./bounded-map.ts";
 import { Episodes, type EpisodesState } from "./episodes.ts";
 import { IdSlots } from "./id-map.ts";
-import { Lists } from "./lists.ts";
+import { LIST, type Lists } from "./lists.ts";
 import { RecentTargets } from "./recent-targets.ts";
 import type { DetectorRun, Emit, RowsReader } from "./types.ts";
 import { figure, plural } from "./wording.ts";
@@ -83,11 +83,14 @@ const SLOTS = 12;
 const MAX_HISTORY = 64;
 const MAX_TARGETS = 2048;
 /**
- * Numbers of a subject: the slot of five minutes that is added up, the sum of the last twelve, the clock hour of the first
- * amount, the hour that is added up and its total, the type, the limit that the history gives (NaN where it is to be
- * worked out), the slot from which on there are amounts, and those of up to twelve slots, newest at `slot % 12`.
+ * Numbers of a subject: the slot of five minutes that is added up, the sum of the last twelve, the clock hour that is
+ * added up and its total, the slot from which on there are amounts, the history; the type, the clock hour of the first
+ * amount, the limit that the history gives (NaN where it is to be worked out), the targets; and the amounts of up to twelve
+ * slots, newest at `slot % 12`.
  */
-const [SLOT, SUM, FIRST, CLOCK, TOTAL, TYPE, LIMIT, SINCE, AMOUNTS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const [SLOT, SUM, CLOCK, TOTAL, SINCE, HISTORY] = [0, 1, 2, 3, 4, 5];
+const [TYPE, FIRST, LIMIT, TARGETS] = [HISTORY + LIST, HISTORY + LIST + 1, HISTORY + LIST + 2, HISTORY + LIST + 3];
+const AMOUNTS = TARGETS + LIST;
 const WIDTH = AMOUNTS + SLOTS;
 /** Least spread of a logarithm: an hour 20 % above the median is never remarkable. */
 const MIN_SPREAD = 0.18;
@@ -104,8 +107,8 @@ export class VolumeRun implements DetectorRun {
   readonly #names: Names;
   readonly #subjects: IdSlots;
   /** Natural logarithms of 1 + amount of the last active hours. */
-  readonly #history = new Lists();
-  readonly #targets = new RecentTargets();
+  readonly #history: Lists;
+  readonly #targets: RecentTargets;
   readonly #episodes: Episodes;
   /** Hours of all subjects of one type, by its place in SUBJECT_TYPES: people are no peers of a shared key. */
   #peers: (QuantileSketch | undefined)[] = SUBJECT_TYPES.map(() => undefined);
@@ -116,10 +119,9 @@ export class VolumeRun implements DetectorRun {
     this.#settings = settings;
     this.#words = words;
     this.#source = source;
-    this.#subjects = new IdSlots(names, settings.maxSubjects, WIDTH, (slot) => {
-      this.#history.clear(slot);
-      this.#targets.clear(slot);
-    });
+    this.#subjects = new IdSlots(names, settings.maxSubjects, WIDTH, (slot) => this.#targets.clear(slot));
+    this.#history = this.#subjects.lists(HISTORY);
+    this.#targets = new RecentTargets(this.#subjects, TARGETS);
     names.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
   }
@@ -140,7 +142,7 @@ export class VolumeRun implements DetectorRun {
         episodes.expireBy(times, rows);
         return;
       }
-      subjects.warm(ids, rows, this.#history);
+      subjects.warm(ids, rows);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;
@@ -213,8 +215,10 @@ export class VolumeRun implements DetectorRun {
   }
 
   #load(slot: number, { type, slots, slot: moment, sum, first, hour, total, history, seen = [] }: SavedSubject): void {
-    const head = [moment, sum, first, hour, total, SUBJECT_TYPES.indexOf(type), Number.NaN, moment - SLOTS + 1];
-    this.#subjects.numbers.set([...head, ...slots], WIDTH * slot);
+    const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
+    numbers.set([moment, sum, hour, total, moment - SLOTS + 1], at);
+    numbers.set([SUBJECT_TYPES.indexOf(type), first, Number.NaN], at + TYPE);
+    numbers.set(slots, at + AMOUNTS);
     this.#history.set(slot, history);
     this.#targets.set(
       slot,
@@ -225,14 +229,15 @@ export class VolumeRun implements DetectorRun {
   #add(id: number, moment: number, type: SubjectType): number {
     const slot = this.#subjects.add(id);
     const [numbers, at] = [this.#subjects.numbers, WIDTH * slot];
-    numbers.fill(0, at, at + AMOUNTS);
-    numbers[at + AMOUNTS + (moment % SLOTS)] = 0;
     numbers[at + SLOT] = moment;
-    numbers[at + SINCE] = moment;
-    numbers[at + FIRST] = Math.floor(moment / SLOTS);
+    numbers[at + SUM] = 0;
     numbers[at + CLOCK] = Math.floor(moment / SLOTS);
+    numbers[at + TOTAL] = 0;
+    numbers[at + SINCE] = moment;
     numbers[at + TYPE] = SUBJECT_TYPES.indexOf(type);
+    numbers[at + FIRST] = Math.floor(moment / SLOTS);
     numbers[at + LIMIT] = Number.NaN;
+    numbers[at + AMOUNTS + (moment % SLOTS)] = 0;
     return slot;
   }
 

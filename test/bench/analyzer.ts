@@ -4,8 +4,6 @@ import { Series } from "../../src/analyzer/series/series.ts";
 import type { ColumnBatch } from "../../src/backends/types.ts";
 import type { Value } from "../../src/core/kusto.ts";
 import { PILLARS, type Pillar } from "../../src/core/maturity.ts";
-import { decodeSignals } from "../../src/signals/decode.ts";
-import { Names } from "../../src/signals/names.ts";
 import { Random } from "../../src/stats/random.ts";
 import { startProfile } from "./analyzer-profile.ts";
 
@@ -18,8 +16,6 @@ import { startProfile } from "./analyzer-profile.ts";
 const [events = "2000000", entities = "20000", mode = ""] = process.argv.slice(2).map((x) => x.replaceAll("_", ""));
 const [total, population] = [Number(events), Number(entities)];
 const ROWS = 2048;
-/** Every so manieth batch is decoded once more by itself, to tell what part decoding has. */
-const SAMPLE = 8;
 const START = Date.UTC(2026, 4, 1);
 const DAY = 86_400_000;
 
@@ -159,8 +155,6 @@ const million = (value: number): string => `${(value / 1e6).toFixed(3)} million`
 const analyzer = new Analyzer({ detectors: await loadDetectors() });
 const spent = { first: 0, second: 0 };
 const perPillar = new Map<Pillar, number>();
-const names = new Names();
-let decoding = 0;
 const stopProfile = mode === "profile" ? await startProfile() : undefined;
 for (let first = 0; first < total; first += ROWS * PILLARS.length) {
   for (const pillar of PILLARS) {
@@ -170,10 +164,6 @@ for (let first = 0; first < total; first += ROWS * PILLARS.length) {
     const time = seconds(() => analyzer.push(pillar, batch));
     spent[first < total / 2 ? "first" : "second"] += time;
     perPillar.set(pillar, (perPillar.get(pillar) ?? 0) + time);
-    if ((first / (ROWS * PILLARS.length)) % SAMPLE === 0) {
-      collect();
-      decoding += SAMPLE * seconds(() => decodeSignals(batch, names));
-    }
   }
 }
 spent.second += seconds(() => analyzer.finish());
@@ -187,7 +177,7 @@ process.stdout.write(
     `  first half ${spent.first.toFixed(2)} s, second half ${spent.second.toFixed(2)} s (linear when alike)\n` +
     `  resident set ${rss.toFixed(0)} MiB, generator and buffers included, of which ${((heapUsed + external) / 2 ** 20).toFixed(0)} MiB are in use; ` +
     `${evictions} entries forgotten at the bounds\n` +
-    `  about ${((100 * decoding) / (spent.first + spent.second)).toFixed(0)} % of it decoding; per event ` +
+    "  per event " +
     `${[...perPillar].map(([pillar, time]) => `${pillar} ${((1e6 * PILLARS.length * time) / total).toFixed(2)}`).join(", ")} µs\n` +
     `  ${analyzer.anomalies.length} anomalies\n` +
     (shares ?? []).map(([part, share]) => `  ${(100 * share).toFixed(1).padStart(5)} % ${part}\n`).join(""),

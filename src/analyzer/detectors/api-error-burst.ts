@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
@@ -27,9 +27,9 @@ const defaults = {
 const CALL = 3;
 /**
  * Numbers of a caller: errors in the window; calls and errors that left it, fading, which are the baseline as of the time
- * that stands last.
+ * that stands last; and the window.
  */
-const [FAILED, CALLS, ERRORS, SINCE, WIDTH] = [0, 1, 2, 3, 4];
+const [FAILED, CALLS, ERRORS, SINCE, WINDOW, WIDTH] = [0, 1, 2, 3, 4, 4 + LIST];
 
 /** A caller in a snapshot: [time, failed, resource] of the calls in the window. */
 interface SavedCaller {
@@ -67,14 +67,15 @@ class ApiErrorBurst implements DetectorRun {
   readonly #bits: NameProperty;
   readonly #names: Names;
   readonly #callers: IdSlots;
-  readonly #windows = new Lists();
+  readonly #windows: Lists;
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#names = names;
-    this.#callers = new IdSlots(names, settings.maxCallers, WIDTH, (slot) => this.#windows.clear(slot));
+    this.#callers = new IdSlots(names, settings.maxCallers, WIDTH);
+    this.#windows = this.#callers.lists(WINDOW);
     names.hold(this);
     this.#episodes = new Episodes(5 * settings.windowMinutes * MINUTE, emit);
   }
@@ -89,7 +90,7 @@ class ApiErrorBurst implements DetectorRun {
     const [callers, episodes, codes] = [this.#callers, this.#episodes, this.#bits];
     const [span, least] = [this.#settings.windowMinutes * MINUTE, CALL * this.#settings.minCalls];
     return (rows) => {
-      callers.warm(subjectId, rows, this.#windows);
+      callers.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;

@@ -4,7 +4,7 @@ import { type BeaconScore, beaconScore } from "../beacon-score.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
@@ -61,7 +61,7 @@ class Beaconing implements DetectorRun {
   readonly #tuples: Tuples;
   readonly #pairs: IdSlots;
   /** Time in seconds and bytes of each connection of a pair. */
-  readonly #connections = new Lists();
+  readonly #connections: Lists;
   readonly #firstSeen: IdSlots;
   /** Time of the first row of all, and the start of the running window. */
   #origin: number | undefined;
@@ -75,7 +75,8 @@ class Beaconing implements DetectorRun {
     this.#names = names;
     this.#scopes = names.property((destination) => (LOCAL_SCOPE.test(destination) ? LOCAL : ROUTED));
     this.#tuples = new Tuples(names);
-    this.#pairs = new IdSlots(this.#tuples, settings.maxPairs, 0, (slot) => this.#connections.clear(slot));
+    this.#pairs = new IdSlots(this.#tuples, settings.maxPairs, LIST);
+    this.#connections = this.#pairs.lists(0);
     this.#firstSeen = new IdSlots(this.#tuples, settings.maxPairs, 1);
   }
 
@@ -91,7 +92,7 @@ class Beaconing implements DetectorRun {
     const [dns, span] = [names.id("DNS"), this.#settings.windowHours * HOUR];
     const portAt = (row: number): number => portOf(port[row] as number);
     return (rows) => {
-      this.#pairs.warm(this.#tuples.ahead(subjectId, resourceId, rows, portAt), rows, this.#connections);
+      this.#pairs.warm(this.#tuples.ahead(subjectId, resourceId, rows, portAt), rows);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;

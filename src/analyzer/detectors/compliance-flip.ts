@@ -3,7 +3,7 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -25,7 +25,7 @@ interface Device {
 }
 
 /** Numbers of a device. */
-const [REPORTS, TOLD_ACCESS, TOLD_FLAPPING, WIDTH] = [0, 1, 2, 3];
+const [REPORTS, TOLD_ACCESS, TOLD_FLAPPING, SENSORS, FALLS, WIDTH] = [0, 1, 2, 3, 3 + LIST, 3 + 2 * LIST];
 
 interface State {
   readonly devices: BoundedMapState<Device>;
@@ -42,18 +42,17 @@ class ComplianceFlip implements DetectorRun {
   readonly #names: Names;
   readonly #devices: IdSlots;
   /** Sensors by the ids of their names, each with its state. */
-  readonly #sensors = new Lists();
-  readonly #falls = new Lists();
+  readonly #sensors: Lists;
+  readonly #falls: Lists;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#emit = emit;
     this.#names = names;
-    this.#devices = new IdSlots(names, settings.maxDevices, WIDTH, (slot) => {
-      this.#sensors.clear(slot);
-      this.#falls.clear(slot);
-    });
+    this.#devices = new IdSlots(names, settings.maxDevices, WIDTH);
+    this.#sensors = this.#devices.lists(SENSORS);
+    this.#falls = this.#devices.lists(FALLS);
     names.hold(this);
   }
 
@@ -66,7 +65,7 @@ class ComplianceFlip implements DetectorRun {
     const { time, subjectId, subjectType, resourceId } = batch;
     const states = batch.facets.device;
     return (rows) => {
-      this.#devices.warm(subjectId, rows, this.#sensors);
+      this.#devices.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         const [id, type] = [subjectId[row] as number, subjectType[row]];

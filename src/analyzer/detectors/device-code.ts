@@ -3,7 +3,7 @@ import type { NameProperty, Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -42,7 +42,7 @@ const flowOf = (protocol: string): number =>
     : OTHER;
 
 /** Numbers of a user. */
-const [SIGN_INS, DEVICE_CODES, WIDTH] = [0, 1, 2];
+const [SIGN_INS, DEVICE_CODES, PLACES, WIDTH] = [0, 1, 2, 2 + LIST];
 
 class DeviceCode implements DetectorRun {
   readonly #settings: typeof defaults;
@@ -52,7 +52,7 @@ class DeviceCode implements DetectorRun {
   readonly #names: Names;
   readonly #users: IdSlots;
   /** Ids of the places of a user. */
-  readonly #places = new Lists();
+  readonly #places: Lists;
   #origin: number | undefined;
   #signIns = 0;
   #deviceCodes = 0;
@@ -63,7 +63,8 @@ class DeviceCode implements DetectorRun {
     this.#settings = settings;
     this.#emit = emit;
     this.#names = names;
-    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#places.clear(slot));
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH);
+    this.#places = this.#users.lists(PLACES);
     names.hold(this);
   }
 
@@ -77,7 +78,7 @@ class DeviceCode implements DetectorRun {
     const { time: times, subjectId } = batch;
     const [users, codes, flows] = [this.#users, this.#bits, this.#flows];
     return (rows) => {
-      users.warm(subjectId, rows, this.#places);
+      users.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];

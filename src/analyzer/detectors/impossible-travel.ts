@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { haversine, isPlace, type Place } from "../geo.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, type Draft, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
@@ -34,7 +34,7 @@ interface Traveller extends Visit {
 }
 
 /** Numbers of a user's last visit; address, network and country by the ids of their names. */
-const [TIME, LATITUDE, LONGITUDE, ADDRESS, NETWORK, COUNTRY, WIDTH] = [0, 1, 2, 3, 4, 5, 6];
+const [TIME, LATITUDE, LONGITUDE, ADDRESS, NETWORK, COUNTRY, KNOWN, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 6 + LIST];
 
 interface Candidate {
   readonly ip: string;
@@ -63,12 +63,13 @@ class Egress {
   readonly #names: Names;
   readonly #enough: number;
   /** Ids of the users. */
-  readonly users = new Lists();
+  readonly users: Lists;
 
   constructor(names: Names, capacity: number, enough: number) {
     this.#names = names;
     this.#enough = enough;
-    this.slots = new IdSlots(names, capacity, 0, (slot) => this.users.clear(slot));
+    this.slots = new IdSlots(names, capacity, LIST);
+    this.users = this.slots.lists(0);
   }
 
   see(id: number, user: number): void {
@@ -107,7 +108,7 @@ class ImpossibleTravel implements DetectorRun {
   readonly #names: Names;
   readonly #emit: Emit;
   readonly #users: IdSlots;
-  readonly #known = new Lists();
+  readonly #known: Lists;
   readonly #addresses: Egress;
   readonly #networks: Egress;
   #waiting: Candidate[] = [];
@@ -117,7 +118,8 @@ class ImpossibleTravel implements DetectorRun {
     this.#names = names;
     this.#settings = settings;
     this.#emit = emit;
-    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#known.clear(slot));
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH);
+    this.#known = this.#users.lists(KNOWN);
     this.#addresses = new Egress(names, settings.maxAddresses, settings.egressUsers);
     this.#networks = new Egress(names, settings.maxAddresses, settings.egressUsers);
     names.hold(this);
@@ -134,8 +136,8 @@ class ImpossibleTravel implements DetectorRun {
     const { time: times, subjectId } = batch;
     const [codes, settle] = [this.#bits, this.#settings.settleHours * HOUR];
     return (rows) => {
-      this.#users.warm(subjectId, rows, this.#known);
-      this.#addresses.slots.warm(ip, rows, this.#addresses.users);
+      this.#users.warm(subjectId, rows);
+      this.#addresses.slots.warm(ip, rows);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];

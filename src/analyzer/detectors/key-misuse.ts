@@ -5,7 +5,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, FAILURE_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure, plural } from "../wording.ts";
@@ -19,7 +19,7 @@ const defaults = {
 };
 
 /** Numbers of a key: the time of its first use, and its uses. */
-const [FIRST, USES, WIDTH] = [0, 1, 2];
+const [FIRST, USES, NETWORKS, WIDTH] = [0, 1, 2, 2 + LIST];
 
 /** A key in a snapshot. */
 interface SavedKey {
@@ -49,7 +49,7 @@ class KeyMisuse implements DetectorRun {
   readonly #byNumber: NameProperty;
   readonly #keys: IdSlots;
   /** Networks that a key was used from, by the ids of their names, each with its uses; few, the latest last. */
-  readonly #networks = new Lists();
+  readonly #networks: Lists;
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -58,7 +58,8 @@ class KeyMisuse implements DetectorRun {
     this.#names = names;
     this.#byAddress = names.property((address) => names.id(networkOf(address)));
     this.#byNumber = names.property((number) => names.id(`AS${number}`));
-    this.#keys = new IdSlots(names, settings.maxKeys, WIDTH, (slot) => this.#networks.clear(slot));
+    this.#keys = new IdSlots(names, settings.maxKeys, WIDTH);
+    this.#networks = this.#keys.lists(NETWORKS);
     names.hold(this);
     this.#episodes = new Episodes(DAY, emit);
   }
@@ -77,7 +78,7 @@ class KeyMisuse implements DetectorRun {
         episodes.expireBy(times, rows);
         return;
       }
-      this.#keys.warm(subjectId, rows, this.#networks);
+      this.#keys.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         episodes.expire(times[row] as number);

@@ -5,6 +5,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf, valuesOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
+import { LIST } from "../lists.ts";
 import { codeBits, FAILURE_BIT, SUCCESS_BIT } from "../outcome.ts";
 import { RecentTargets } from "../recent-targets.ts";
 import { Tuples } from "../tuples.ts";
@@ -41,7 +42,7 @@ interface SavedSource {
 }
 
 /** Numbers of a source, as in a snapshot. */
-const [RATIO, FAILURES, CONTACTS, SINCE, WIDTH] = [0, 1, 2, 3, 4];
+const [RATIO, FAILURES, CONTACTS, SINCE, TARGETS, WIDTH] = [0, 1, 2, 3, 4, 4 + LIST];
 
 interface State {
   readonly peers: readonly (readonly [SubjectType, readonly number[]])[];
@@ -60,7 +61,7 @@ class NetworkScan implements DetectorRun {
   readonly #bits: NameProperty;
   readonly #tuples: Tuples;
   readonly #sources: IdSlots;
-  readonly #targets = new RecentTargets();
+  readonly #targets: RecentTargets;
   readonly #episodes: Episodes;
   /** How many sources of a type ever reached n failures, at n: people's laptops are no peers of the internet. */
   #peers = new Map<SubjectType, number[]>();
@@ -75,6 +76,7 @@ class NetworkScan implements DetectorRun {
     this.#settings = settings;
     this.#tuples = new Tuples(names);
     this.#sources = new IdSlots(names, settings.maxSources, WIDTH, (slot) => this.#targets.clear(slot));
+    this.#targets = new RecentTargets(this.#sources, TARGETS);
     this.#tuples.hold(this);
     this.#episodes = new Episodes(HOUR, emit);
     this.#upper = Math.log(detection / falseAlarm);
@@ -94,7 +96,7 @@ class NetworkScan implements DetectorRun {
     const portAt = (row: number): number => portOf(port[row] as number);
     const none = noIds(batch.rowCount);
     return (rows) => {
-      this.#sources.warm(subjectId, rows, this.#targets.lists);
+      this.#sources.warm(subjectId, rows);
       tuples.ahead(resourceId, none, rows, portAt);
       while (rows.next()) {
         const { row } = rows;

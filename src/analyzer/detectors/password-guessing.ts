@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT, WRONG_CREDENTIAL_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -40,19 +40,18 @@ class PasswordGuessing implements DetectorRun {
   readonly #bits: NameProperty;
   readonly #names: Names;
   readonly #accounts: IdSlots;
-  readonly #failures = new Lists();
+  readonly #failures: Lists;
   /** Ids of addresses. */
-  readonly #known = new Lists();
+  readonly #known: Lists;
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#names = names;
-    this.#accounts = new IdSlots(names, settings.maxUsers, 0, (slot) => {
-      this.#failures.clear(slot);
-      this.#known.clear(slot);
-    });
+    this.#accounts = new IdSlots(names, settings.maxUsers, 2 * LIST);
+    this.#failures = this.#accounts.lists(0);
+    this.#known = this.#accounts.lists(LIST);
     names.hold(this);
     this.#episodes = new Episodes(settings.slowMinutes * MINUTE, emit);
   }
@@ -66,7 +65,7 @@ class PasswordGuessing implements DetectorRun {
     const { time: times, subjectId } = batch;
     const [accounts, episodes, codes] = [this.#accounts, this.#episodes, this.#bits];
     return (rows) => {
-      accounts.warm(subjectId, rows, this.#known);
+      accounts.warm(subjectId, rows);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, subjectId[row] as number];

@@ -4,7 +4,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { plural } from "../wording.ts";
@@ -39,7 +39,7 @@ class PasswordSpray implements DetectorRun {
   readonly #failures: NameProperty;
   readonly #names: Names;
   readonly #addresses: IdSlots;
-  readonly #attempts = new Lists();
+  readonly #attempts: Lists;
   readonly #episodes: Episodes;
 
   constructor(settings: typeof defaults, emit: Emit, names: Names) {
@@ -47,7 +47,8 @@ class PasswordSpray implements DetectorRun {
     this.#failures = names.property((code) => (CREDENTIAL_FAILURES.has(code.toLowerCase()) ? FAILED : OTHER));
     this.#settings = settings;
     this.#names = names;
-    this.#addresses = new IdSlots(names, settings.maxAddresses, 0, (slot) => this.#attempts.clear(slot));
+    this.#addresses = new IdSlots(names, settings.maxAddresses, LIST);
+    this.#attempts = this.#addresses.lists(0);
     names.hold(this);
     this.#episodes = new Episodes(settings.windowMinutes * MINUTE, emit);
   }
@@ -61,7 +62,7 @@ class PasswordSpray implements DetectorRun {
     const { time: times, subjectId } = batch;
     const [addresses, episodes, codes, failures] = [this.#addresses, this.#episodes, this.#bits, this.#failures];
     return (rows) => {
-      addresses.warm(ip, rows, this.#attempts);
+      addresses.warm(ip, rows);
       while (rows.next()) {
         const { row } = rows;
         const [time, id] = [times[row] as number, ip[row] as number];

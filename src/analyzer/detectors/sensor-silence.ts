@@ -3,7 +3,7 @@ import type { SignalBatch } from "../../signals/batch.ts";
 import type { Names } from "../../signals/names.ts";
 import type { BoundedMapState } from "../bounded-map.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { Tuples } from "../tuples.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, plural } from "../wording.ts";
@@ -47,9 +47,20 @@ const SWEEP = 10 * MINUTE;
 const MAX_GAPS = 64;
 /**
  * Numbers of a sensor: those of a snapshot, of which `SILENT` is 0 or 1; when its silence may become too long; and the
- * stretch of time in which it is looked at, 0 when in none.
+ * stretch of time in which it is looked at, 0 when in none; and the last gaps.
  */
-const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, DUE, STRETCH, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const [FIRST, LAST, REPORTS, LONGEST, SILENT, SILENCES, DUE, STRETCH, GAPS, WIDTH] = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  8 + LIST,
+];
 /** Sensors that fall silent together before it may be an outage. */
 const MIN_OUTAGE = 5;
 
@@ -60,7 +71,7 @@ class SensorSilence implements DetectorRun {
   /** Subjects and their sensors. */
   readonly #tuples: Tuples;
   readonly #slots: IdSlots;
-  readonly #gaps = new Lists();
+  readonly #gaps: Lists;
   /**
    * Slots by the stretch of time in which they are due, at the latest: the cadence is worth working out only for a sensor
    * that is late at all. Each slot counts in its own STRETCH.
@@ -80,8 +91,8 @@ class SensorSilence implements DetectorRun {
       numbers[at + DUE] = Infinity;
       // Neither punctual nor learned, whoever counts.
       [numbers[at + LAST], numbers[at + REPORTS]] = [-Infinity, 0];
-      this.#gaps.clear(slot);
     });
+    this.#gaps = this.#slots.lists(GAPS);
   }
 
   get evictions(): number {
@@ -92,7 +103,7 @@ class SensorSilence implements DetectorRun {
     const { time: times, subjectId, subjectType, resourceId } = batch;
     const reports = subjectType.some((type) => type === "device" || type === "host");
     return (rows) => {
-      if (reports) this.#slots.warm(this.#tuples.ahead(subjectId, resourceId, rows), rows, this.#gaps);
+      if (reports) this.#slots.warm(this.#tuples.ahead(subjectId, resourceId, rows), rows);
       while (rows.next()) {
         const { row } = rows;
         const time = times[row] as number;

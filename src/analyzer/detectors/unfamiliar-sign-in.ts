@@ -5,7 +5,7 @@ import type { BoundedMapState } from "../bounded-map.ts";
 import { idsOf } from "../columns.ts";
 import { Episodes, type EpisodesState } from "../episodes.ts";
 import { IdSlots } from "../id-map.ts";
-import { Lists } from "../lists.ts";
+import { LIST, type Lists } from "../lists.ts";
 import { codeBits, SUCCESS_BIT } from "../outcome.ts";
 import { type DetectorRun, detector, type Emit, type RowsReader } from "../types.ts";
 import { duration, figure } from "../wording.ts";
@@ -47,11 +47,15 @@ const FEATURES = ["IP", "ASN", "Country", "UserAgent", "DeviceId"] as const;
 const NAMES = ["address", "network", "country", "client", "device"] as const;
 
 /** Numbers of a user: the time of the first sign-in, and how many there were. */
-const [FIRST, SIGN_INS, WIDTH] = [0, 1, 2];
+const [FIRST, SIGN_INS, USES, WIDTH] = [0, 1, 2, 2 + LIST];
 
 /** Uses per value of each feature, the most used ones of each, as pairs of a key and its uses; few enough to search in line. */
 class Uses {
-  readonly lists = new Lists();
+  readonly lists: Lists;
+
+  constructor(users: IdSlots) {
+    this.lists = users.lists(USES);
+  }
 
   of(slot: number, feature: number, value: number): number {
     const at = this.lists.indexOf(slot, keyOf(feature, value), 2);
@@ -102,7 +106,7 @@ class UnfamiliarSignIn implements DetectorRun {
   readonly #bits: NameProperty;
   readonly #names: Names;
   readonly #users: IdSlots;
-  readonly #uses = new Uses();
+  readonly #uses: Uses;
   /** Uses of each value in the whole tenant, by feature. */
   readonly #values: readonly IdSlots[];
   /** The features of the row that is read. */
@@ -115,7 +119,8 @@ class UnfamiliarSignIn implements DetectorRun {
     this.#bits = codeBits(names);
     this.#settings = settings;
     this.#names = names;
-    this.#users = new IdSlots(names, settings.maxUsers, WIDTH, (slot) => this.#uses.lists.clear(slot));
+    this.#users = new IdSlots(names, settings.maxUsers, WIDTH);
+    this.#uses = new Uses(this.#users);
     names.hold(this);
     this.#values = FEATURES.map(() => new IdSlots(names, settings.maxValues, 1));
     this.#episodes = new Episodes(12 * HOUR, emit);
@@ -132,7 +137,7 @@ class UnfamiliarSignIn implements DetectorRun {
     const [users, episodes, codes, features] = [this.#users, this.#episodes, this.#bits, this.#row];
     const { minSignIns, learningDays } = this.#settings;
     return (rows) => {
-      users.warm(subjectId, rows, this.#uses.lists);
+      users.warm(subjectId, rows);
       for (let i = 0; i < features.length; i++) this.#values[i]?.warm(columns[i] as Int32Array, rows);
       while (rows.next()) {
         const { row } = rows;
