@@ -47,6 +47,7 @@ export const TWINS: readonly Twin[] = [
     category: "GatewayLogs",
     renamed: { TotalTime: "DurationMs", Region: "Location" },
   },
+  { table: "SQLSecurityAuditEvents", provider: "MICROSOFT.SQL", category: "SQLSecurityAuditEvents" },
 ];
 
 /** A name without what tells the two tables' spellings apart: `clientIP_s` and `ClientIp` are one. */

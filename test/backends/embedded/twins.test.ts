@@ -53,6 +53,23 @@ describe("a log in the shared table and in a table of its own", () => {
     });
   });
 
+  test("is found under its own name where names differ by underscores alone", async () => {
+    const audit = {
+      ...{ TimeGenerated: "2024-01-01T00:00:00Z", Type: "AzureDiagnostics", Category: "SQLSecurityAuditEvents" },
+      ...{
+        ResourceProvider: "MICROSOFT.SQL",
+        LogicalServerName_s: "sql1",
+        server_principal_name_s: "app",
+        succeeded_s: "true",
+      },
+    };
+    await withLoaded({ "AzureDiagnostics.json": lines(audit) }, async ({ rows }) => {
+      expect(await rows("SQLSecurityAuditEvents | project LogicalServerName, ServerPrincipalName, Type")).toEqual([
+        ["sql1", "app", "SQLSecurityAuditEvents"],
+      ]);
+    });
+  });
+
   test("is found under the shared name, under its columns there", async () => {
     await withLoaded(both, async ({ rows }) => {
       expect(
