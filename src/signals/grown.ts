@@ -4,8 +4,10 @@ const STEP = 1024;
 /** Copies numbers to the start of a longer array of zeros. Memory of long runs of zeros stays untouched there. */
 function copy<A extends Int32Array | Float64Array>(from: A, to: A): A {
   for (let start = 0; start < from.length; start += STEP) {
-    const part = from.subarray(start, start + STEP);
-    if (part.some((number) => number !== 0)) to.set(part, start);
+    const end = Math.min(from.length, start + STEP);
+    let at = start;
+    while (at < end && from[at] === 0) at += 1;
+    if (at < end) to.set(from.subarray(start, end), start);
   }
   return to;
 }
