@@ -58,6 +58,15 @@ function refusal(diagnostics: readonly Diagnostic[]): UsageError {
   return new UsageError(first?.message ?? "The query cannot be run.", diagnostics);
 }
 
+const FAILS_ON_ROWS = /^(?:Invalid Input|Conversion|Out of Range|Out of Memory) Error: ([^\n]*)/;
+
+/** What the database says of the rows, such as that they are too many for a limit, is said of the query. */
+function ofRows(error: unknown): unknown {
+  const message = error instanceof Error ? FAILS_ON_ROWS.exec(error.message)?.[1] : undefined;
+  if (message === undefined) return error;
+  return new UsageError(message, [{ code: "KQL320", message, severity: "error" }], { cause: error });
+}
+
 /** Dynamic values leave the engine as the JSON text that they are inside. */
 const dynamicAsText = <T extends Column>(column: T): T =>
   column.type === "dynamic" ? { ...column, type: "string" } : column;
@@ -233,7 +242,10 @@ export class EmbeddedBackend implements QueryBackend {
   }
 
   async query(kql: string, options: EmbeddedQueryOptions = {}): Promise<QueryResult> {
-    return this.#engine.query(await this.#compile(kql, options), options.signal);
+    const compiled = await this.#compile(kql, options);
+    return this.#engine.query(compiled, options.signal).catch((error: unknown) => {
+      throw ofRows(error);
+    });
   }
 
   async *stream(kql: string, options: EmbeddedQueryOptions = {}): AsyncIterable<ColumnBatch> {

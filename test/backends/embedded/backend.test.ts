@@ -12,6 +12,12 @@ async function withEmpty<T>(use: (backend: EmbeddedBackend) => Promise<T>): Prom
   }
 }
 
+test("what the database refuses of the rows is a diagnostic of the query", () =>
+  withEmpty(async (backend) => {
+    const tooMany = "range x from 1 to 10001 step 1 | scan declare (n:long) with (step s: true => n = abs(s.n) + 1;)";
+    await expect(backend.query(tooMany)).rejects.toMatchObject({ exitCode: 2, diagnostics: [{ code: "KQL320" }] });
+  }));
+
 describe("rows added by hand", () => {
   test("are typed by the catalogue, to the last tick and the last digit", () =>
     withEmpty(async (backend) => {
