@@ -8,6 +8,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
   /** Values of `declare query_parameters`: KQL literals, or the text of a string. */
   readonly parameters?: ReadonlyMap<string, string>;
+  /** The same text comes next for other intervals: a backend may keep what they share. */
+  readonly repeats?: boolean;
 }
 
 /** Rows by column, so that a consumer touches only what it needs. All arrays have `rowCount` elements. */

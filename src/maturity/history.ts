@@ -1,5 +1,6 @@
 import type { QueryBackend, TableInfo } from "../backends/types.ts";
 import type { CriterionStep, History, HistoryStep, Outlook, PillarStep } from "../core/assessment.ts";
+import { mapConcurrent } from "../core/concurrent.ts";
 import { PILLARS, type Stage } from "../core/maturity.ts";
 import { formatDatetime, millisecondsOfTicks, parseIsoDatetime, TICKS_PER_DAY } from "../core/ticks.ts";
 import { tableStates } from "./availability.ts";
@@ -27,6 +28,8 @@ export interface HistoryOptions {
   readonly steps: (label: string) => void;
 }
 
+/** Criteria that are asked beside each other: most of a small statement is its planning, which uses one core. */
+const BESIDE = 2;
 const WEEK = 7n * TICKS_PER_DAY;
 
 /** Table → newest TimeGenerated and rows per step, oldest first. */
@@ -93,7 +96,7 @@ async function along(
   const steps: Judged[] = [];
   for (const { asOf, states } of moments) {
     const context = { asOf: formatDatetime(asOf), exceptions: configuration.exceptions };
-    const measured = await measure(definition, { backend, asOf, states }, false);
+    const measured = await measure(definition, { backend, asOf, states, repeats: moments.length > 1 }, false);
     const { id, stage, state, numerator, denominator, value, low, high, requiredFrom } = evaluateCriterion(
       definition,
       measured,
@@ -116,11 +119,10 @@ export async function assessHistory(options: HistoryOptions): Promise<History> {
     asOf,
     states: statesAt(occupied, asOf, options),
   }));
-  const columns: { readonly definition: CriterionDefinition; readonly steps: readonly Judged[] }[] = [];
-  for (const definition of configure(packs.criteria, configuration)) {
+  const columns = await mapConcurrent(configure(packs.criteria, configuration), BESIDE, async (definition) => {
     options.steps(`history of ${definition.id}`);
-    columns.push({ definition, steps: await along(definition, moments, options) });
-  }
+    return { definition, steps: await along(definition, moments, options) };
+  });
   const steps = moments.map(({ asOf }, i): HistoryStep => {
     const end = formatDatetime(asOf);
     const pillars = PILLARS.map((pillar): PillarStep => {

@@ -53,10 +53,16 @@ const readTables = ({ tables, columns = {} }: CriterionDefinition): string[] => 
 /** Asks a criterion's query as of a moment; its offenders only where `wantsOffenders`. What fails becomes `partial`. */
 export async function measure(
   definition: CriterionDefinition,
-  at: { readonly backend: QueryBackend; readonly asOf: bigint; readonly states: TableStates },
+  at: {
+    readonly backend: QueryBackend;
+    readonly asOf: bigint;
+    readonly states: TableStates;
+    /** The same is asked as of other moments next. */
+    readonly repeats?: boolean;
+  },
   wantsOffenders: boolean,
 ): Promise<Measurement> {
-  const { backend, asOf, states } = at;
+  const { backend, asOf, states, repeats = false } = at;
   const { columns: _, truncated, ...rest } = states;
   const missingColumns = missingIn(definition, states);
   const tables = { ...rest, ...(missingColumns.length > 0 && { missingColumns }) };
@@ -64,7 +70,7 @@ export async function measure(
   const lacking = lackOf(definition, backend);
   if (lacking !== undefined) return { ...nothing, lacking };
   if (missingColumns.length > 0 || availability(definition.tables, states).absent.length > 0) return nothing;
-  const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, definition.window) };
+  const options: QueryOptions = { now: asOf, timespan: windowOf(asOf, definition.window), repeats };
   try {
     const counts = readCounts(await backend.query(definition.query, options));
     const offenders =

@@ -242,10 +242,15 @@ export class EmbeddedBackend implements QueryBackend {
   }
 
   async query(kql: string, options: EmbeddedQueryOptions = {}): Promise<QueryResult> {
-    const compiled = await this.#compile(kql, options);
-    return this.#engine.query(compiled, options.signal).catch((error: unknown) => {
-      throw ofRows(error);
-    });
+    const { now, timespan, repeats, signal } = options;
+    const ready = repeats && timespan && now !== undefined && this.#ready(kql, options);
+    const run = (compiled: CompiledQuery): Promise<QueryResult> =>
+      this.#engine.query(compiled, signal).catch((error: unknown) => {
+        throw ofRows(error);
+      });
+    return ready
+      ? this.#kept.with(kql, ready, (kept) => run(complete(kept, now, timespan)))
+      : run(await this.#compile(kql, options));
   }
 
   async *stream(kql: string, options: EmbeddedQueryOptions = {}): AsyncIterable<ColumnBatch> {
@@ -284,9 +289,8 @@ export class EmbeddedBackend implements QueryBackend {
   async #compile(kql: string, options: EmbeddedQueryOptions): Promise<CompiledQuery> {
     const { now, timespan, schema, parameters, arrivedBy, byArrival } = options;
     const clock = now ?? ticksOfDate(new Date());
-    const isPlain = !parameters && !schema && arrivedBy === undefined && !byArrival;
-    const ready = timespan && isPlain && this.#ready(kql);
-    if (ready) return complete(await this.#kept.of(kql, ready), clock, timespan);
+    const ready = timespan && this.#ready(kql, options);
+    if (ready) return complete(ready, clock, timespan);
     const answers = new Map<string, ProbeAnswer>();
     const plan = await this.#planner(kql, schema);
     for (;;) {
@@ -308,7 +312,9 @@ export class EmbeddedBackend implements QueryBackend {
     }
   }
 
-  #ready(kql: string): PreparedQuery | undefined {
+  /** The plan of a text that needs no compilation. */
+  #ready(kql: string, { schema, parameters, arrivedBy, byArrival }: EmbeddedQueryOptions): PreparedQuery | undefined {
+    if (parameters || schema || arrivedBy !== undefined || byArrival) return undefined;
     const known = this.#placed.get(kql);
     if (known !== undefined) return known ?? undefined;
     const prepared = this.#twins.reading(kql) === this.#store ? this.#prepared.get(kql) : undefined;
