@@ -65,3 +65,7 @@ export function render(result: Assessment, { color = false }: { readonly color?:
   ];
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
+
+/** The data-health block alone, for stderr beside a form that readers parse: at most 100 columns, no colour. */
+export const renderHealth = (result: Assessment): string =>
+  `${healthBlock(redactAssessment(result), painter(false)).join("\n")}\n`;

@@ -78,6 +78,8 @@ describe("replay of a simulated tenant", () => {
 
     const part = await ztlens(["replay", join(folder, "small", "SigninLogs.ndjson"), "-o", "json"]);
     expect(part.code).toBe(3);
+    expect(() => JSON.parse(part.out)).not.toThrow();
+    expect(part.err).toMatch(/^DATA HEALTH\n.*\n(?:.*\n)*.*\? no data +Devices/);
     const allowed = await ztlens([
       "replay",
       join(folder, "small", "SigninLogs.ndjson"),
@@ -86,6 +88,7 @@ describe("replay of a simulated tenant", () => {
       "--allow-partial",
     ]);
     expect(allowed.code).toBe(0);
+    expect(allowed.err).not.toContain("DATA HEALTH");
 
     const gated = await ztlens(["replay", join(folder, "small", "SigninLogs.ndjson"), "--fail-on", "network=initial"]);
     expect(gated.code).toBe(1);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Assessment } from "../../core/assessment.ts";
+import { EXIT } from "../../core/errors.ts";
 import { withHistory } from "../../maturity/moments.ts";
 import { type Format, outputOption, printAssessment, writeReport } from "./assessment.ts";
 import { eventsOption, writeEvents } from "./events.ts";
@@ -57,4 +58,7 @@ export async function deliver(found: Assessment, flags: DeliveryFlags, scope = "
     process.stderr.write(`Evidence in ${flags.evidence}; its digest is ${digest}\n`);
   if (flags.events !== undefined) await writeEvents(assessment, flags.events, scope);
   process.exitCode = exitCodeOf(assessment, flags.failOn ?? [], flags.allowPartial === true);
+  // The board says it itself; of the other forms not all have room for why something is missing.
+  if (process.exitCode === EXIT.incomplete && flags.output !== "table" && !flags.quiet)
+    process.stderr.write((await import("../../outputs/terminal.ts")).renderHealth(assessment));
 }
