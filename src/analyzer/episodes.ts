@@ -1,5 +1,5 @@
 import type { Rows } from "./rows.ts";
-import type { Draft, Emit } from "./types.ts";
+import type { Draft, Emit, RowsReader } from "./types.ts";
 
 interface Episode {
   readonly start: number;
@@ -58,6 +58,21 @@ export class Episodes {
   /** `expire` with the time of every row, for a reader that has nothing else to do with them. */
   expireBy(times: Float64Array, rows: Rows): void {
     if (this.#nextEnd !== Infinity) while (rows.next()) this.expire(times[rows.row] as number);
+  }
+
+  /** Gives `each` every row with its time, after what ended by then; where `acts` is false, episodes only end. */
+  reader(times: Float64Array, acts: boolean, each: (row: number, time: number) => void): RowsReader {
+    return (rows) => {
+      if (!acts) {
+        this.expireBy(times, rows);
+        return;
+      }
+      while (rows.next()) {
+        const time = times[rows.row] as number;
+        this.expire(time);
+        each(rows.row, time);
+      }
+    };
   }
 
   finish(): void {

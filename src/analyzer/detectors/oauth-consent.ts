@@ -67,24 +67,18 @@ class OAuthConsent implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [operation, app, code] = [idsOf(batch, "Operation"), idsOf(batch, "App"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
-    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const [kinds, codes] = [this.#kinds, this.#bits];
     const acts = someName(operation, (used) => kinds.of(used) !== OTHER);
+    const read = this.#episodes.reader(times, acts, (row, time) => {
+      const kind = kinds.of(operation[row] as number);
+      if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) return;
+      const name = names.text(app[row] as number) || resourceOf(batch, row);
+      const user = subjectOf(batch, row);
+      if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
+    });
     return (rows) => {
       this.#origin ??= times[rows.first] as number;
-      if (!acts) {
-        episodes.expireBy(times, rows);
-        return;
-      }
-      while (rows.next()) {
-        const { row } = rows;
-        const time = times[row] as number;
-        episodes.expire(time);
-        const kind = kinds.of(operation[row] as number);
-        if (kind === OTHER || (codes.of(code[row] as number) & FAILURE_BIT) !== 0) continue;
-        const name = names.text(app[row] as number) || resourceOf(batch, row);
-        const user = subjectOf(batch, row);
-        if (name !== "" && user !== "") this.#consent(name, user, time, kind === BY_ADMIN);
-      }
+      read(rows);
     };
   }
 

@@ -75,23 +75,17 @@ class PrivilegeEscalation implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, subjectId, names } = batch;
-    const [privileges, codes, episodes] = [this.#privileges, this.#bits, this.#episodes];
+    const [privileges, codes] = [this.#privileges, this.#bits];
     const acts = someName(operation, (used) => used !== 0 && privileges.of(used) !== NO_PRIVILEGE);
+    const read = this.#episodes.reader(times, acts, (row, time) => {
+      const used = operation[row] as number;
+      if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) return;
+      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
+      this.#step(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
+    });
     return (rows) => {
       this.#origin ??= times[rows.first] as number;
-      if (!acts) {
-        episodes.expireBy(times, rows);
-        return;
-      }
-      while (rows.next()) {
-        const { row } = rows;
-        const time = times[row] as number;
-        episodes.expire(time);
-        const used = operation[row] as number;
-        if (used === 0 || subjectId[row] === 0 || privileges.of(used) === NO_PRIVILEGE) continue;
-        if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
-        this.#step(subjectOf(batch, row), names.text(used), resourceOf(batch, row), time);
-      }
+      read(rows);
     };
   }
 

@@ -70,24 +70,18 @@ class RoleGrant implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const { time: times, names } = batch;
-    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const [kinds, codes] = [this.#kinds, this.#bits];
     const acts = someName(operation, (used) => kinds.of(used) === GRANT);
+    const read = this.#episodes.reader(times, acts, (row, time) => {
+      if (kinds.of(operation[row] as number) !== GRANT) return;
+      if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) return;
+      const [actor, role] = [subjectOf(batch, row), resourceOf(batch, row)];
+      const used = names.text(operation[row] as number);
+      if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
+    });
     return (rows) => {
       this.#origin ??= times[rows.first] as number;
-      if (!acts) {
-        episodes.expireBy(times, rows);
-        return;
-      }
-      while (rows.next()) {
-        const { row } = rows;
-        const time = times[row] as number;
-        episodes.expire(time);
-        if (kinds.of(operation[row] as number) !== GRANT) continue;
-        if ((codes.of(code[row] as number) & (ANNOUNCEMENT_BIT | FAILURE_BIT)) !== 0) continue;
-        const [actor, role] = [subjectOf(batch, row), resourceOf(batch, row)];
-        const used = names.text(operation[row] as number);
-        if (actor !== "" && !SERVICES.has(actor.toLowerCase())) this.#grant(actor, role, used, time);
-      }
+      read(rows);
     };
   }
 

@@ -56,28 +56,17 @@ class SocDrift implements DetectorRun {
   open(batch: SignalBatch): RowsReader {
     const [operation, code] = [idsOf(batch, "Operation"), idsOf(batch, "ResultCode")];
     const waited = valuesOf(batch, "DurationMs");
-    const times = batch.time;
-    const [kinds, codes, episodes] = [this.#kinds, this.#bits, this.#episodes];
+    const [kinds, codes] = [this.#kinds, this.#bits];
     const acts = someName(operation, (used) => kinds.of(used) !== OTHER);
-    return (rows) => {
-      if (!acts) {
-        episodes.expireBy(times, rows);
-        return;
-      }
-      while (rows.next()) {
-        const { row } = rows;
-        const time = times[row] as number;
-        episodes.expire(time);
-        const kind = kinds.of(operation[row] as number);
-        if (kind === OTHER) continue;
-        const name = subjectOf(batch, row);
-        if (name === "") continue;
-        const bits = codes.of(code[row] as number);
-        if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0)
-          this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
-        if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);
-      }
-    };
+    return this.#episodes.reader(batch.time, acts, (row, time) => {
+      const kind = kinds.of(operation[row] as number);
+      if (kind === OTHER) return;
+      const name = subjectOf(batch, row);
+      if (name === "") return;
+      const bits = codes.of(code[row] as number);
+      if (kind === RUN && (bits & (SUCCESS_BIT | FAILURE_BIT)) !== 0) this.#ran(name, (bits & FAILURE_BIT) !== 0, time);
+      if (kind === TAKE_UP && (waited[row] as number) >= 0) this.#waited(name, waited[row] as number, time);
+    });
   }
 
   finish(): void {
