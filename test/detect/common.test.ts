@@ -7,7 +7,7 @@ import { TICKS_PER_MINUTE } from "../../src/core/ticks.ts";
 import { familiesOf } from "../../src/detect/common.ts";
 import { detect } from "../../src/detect/detect.ts";
 import type { AnalyticRule } from "../../src/packs/rules/types.ts";
-import { ruleFrom } from "./support.ts";
+import { ruleFrom, scatteredSignIns } from "./support.ts";
 
 interface Family {
   readonly kept: number;
@@ -53,13 +53,7 @@ let kept: string[] = [];
 let forgotten: string[] = [];
 beforeAll(async () => {
   backend = await EmbeddedBackend.open({ paths: [] });
-  const rows = Array.from({ length: 300 }, (_, i) => ({
-    TimeGenerated: new Date(Date.UTC(2026, 0, 10, 0, (i * i * 7) % 900, (i * 13) % 60)).toISOString(),
-    UserPrincipalName: `u${(i * 5) % 9}`,
-    IPAddress: `10.0.0.${(i * 3) % 7}`,
-    ResultType: i % 3 === 0 ? "50126" : "0",
-    CorrelationId: `c${i}`,
-  }));
+  const rows = scatteredSignIns(300, 900);
   await backend.addRows("SigninLogs", rows);
   await backend.addRows(
     "AuditLogs",

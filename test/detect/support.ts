@@ -28,3 +28,13 @@ export async function detectOver(
     await backend.close();
   }
 }
+
+/** Sign-ins of nine users from seven addresses, in no order, over the first minutes of 10 January 2026. */
+export const scatteredSignIns = (count: number, minutes: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    TimeGenerated: new Date(Date.UTC(2026, 0, 10, 0, (i * i * 7) % minutes, (i * 13) % 60)).toISOString(),
+    UserPrincipalName: `u${(i * 5) % 9}`,
+    IPAddress: `10.0.0.${(i * 3) % 7}`,
+    ResultType: i % 3 === 0 ? "50126" : "0",
+    CorrelationId: `c${i}`,
+  }));

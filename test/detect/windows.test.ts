@@ -6,6 +6,7 @@ import { jsonLine } from "../../src/core/text/json.ts";
 import { parseIsoDatetime, TICKS_PER_HOUR } from "../../src/core/ticks.ts";
 import { openSchema } from "../../src/detect/detect.ts";
 import { compileWindows } from "../../src/kql/windows.ts";
+import { scatteredSignIns } from "./support.ts";
 
 /** Queries of every kind of plan; each is answered for all windows in one statement and once more for each window. */
 const queries = parse(readFileSync(new URL("windows.yaml", import.meta.url), "utf8")) as readonly string[];
@@ -14,13 +15,7 @@ const START = parseIsoDatetime("2026-01-10T00:00:00Z") ?? 0n;
 let backend: EmbeddedBackend;
 beforeAll(async () => {
   backend = await EmbeddedBackend.open({ paths: [] });
-  const rows = Array.from({ length: 400 }, (_, i) => ({
-    TimeGenerated: new Date(Date.UTC(2026, 0, 10, 0, (i * i * 7) % 1440, (i * 13) % 60)).toISOString(),
-    UserPrincipalName: `u${(i * 5) % 9}`,
-    IPAddress: `10.0.0.${(i * 3) % 7}`,
-    ResultType: i % 3 === 0 ? "50126" : "0",
-    CorrelationId: `c${i}`,
-  }));
+  const rows = scatteredSignIns(400, 1440);
   await backend.addRows("SigninLogs", rows);
   await backend.addRows(
     "AuditLogs",
